@@ -61,6 +61,7 @@ The room is an append-only log; a member is a cursor in it. The parts, from the 
         records     what comes out of a store, checked
         nodes       the way to other nodes
         __init__    the contract
+        namesakes   which names are kept where two of before are one today
         memory      one that forgets
         schema      the tables of the SQLite store
         ownership   whose file it is

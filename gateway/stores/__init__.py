@@ -104,7 +104,7 @@ class Names(Protocol):
         """The name that this owner holds or held last, unless another took it since. Raises StoreError."""
 
     async def all(self) -> Mapping[str, str]:
-        """What is recalled, by owner. Raises StoreError."""
+        """What is recalled, by owner, the oldest first. Raises StoreError."""
 
     async def forget(self, owner: str) -> None:
         """Recall no name of this owner any more: it is as gone as what a deletion erases. Raises StoreError."""

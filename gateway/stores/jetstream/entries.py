@@ -163,9 +163,9 @@ class Entries:
                 return None
         return name
 
-    async def owners(self) -> set[str]:
-        """Whose all entries are, also those of names of before. Raises StoreError."""
-        return {entry.owner for entry in await self._all()}
+    async def owners(self) -> list[str]:
+        """Whose all entries are, also those of names of before; whose changed last is the last. Raises StoreError."""
+        return list(dict.fromkeys(entry.owner for entry in await self._all()))
 
     async def names_of(self, owner: str) -> set[str]:
         """All names that an entry says it holds or did, also those of before. Raises StoreError."""
