@@ -46,6 +46,7 @@ class MemoryStore:
 
     at_once = 1
     is_connected = None
+    credentials_end = None
 
     def __init__(self, keep: int, keep_bytes: int) -> None:
         self.nodes = Alone()

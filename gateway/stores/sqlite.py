@@ -43,6 +43,7 @@ class SqliteStore:
 
     at_once = 256
     is_connected = None
+    credentials_end = None
 
     def __init__(self, path: Path, keep: int, keep_bytes: int) -> None:
         self.nodes = Alone()
