@@ -23,6 +23,7 @@ from gateway.stores import Store, schema
 from gateway.stores.jetstream import JetStreamStore
 from gateway.stores.jetstream.bucket import key_of
 from gateway.stores.jetstream.nats import Place
+from gateway.stores.namesakes import settled
 from gateway.stores.nodes import Acted, BansChanged, Census, Entered, Event, NameChanged
 from gateway.stores.records import record_of
 from gateway.stores.schema import STEPS, VERSION
@@ -308,6 +309,13 @@ async def test_a_stream_of_before_goes_on(store: JetStreamStore) -> None:
     await check_people(store)
     assert [json.loads(note)["name"] for note in (await store.bans.all()).values()] == ["192.0.2.7"]
     assert store.skipped.count == 0
+
+
+async def test_of_names_of_before_in_buckets_the_one_that_was_claimed_first_is_kept(store: JetStreamStore) -> None:
+    """Ann was in for longer than Cyr, whose name was the older one by when it was written last."""
+    kept, told = settled((await store.names.all()).items())
+    assert {*kept.values()} == {"Ann", "eve: I quit. bob", "ci", "troll", "carl"}
+    assert told == f"1 name is given up, {GUEST}: Аnn (looks as Ann does)"
 
 
 async def test_a_name_that_a_node_of_before_holds_is_taken(store: JetStreamStore) -> None:

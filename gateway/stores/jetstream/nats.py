@@ -241,7 +241,8 @@ class Link:
         options: dict[str, object] = {}
         if self.credentials.papers:
             options |= {"signature_cb": self.credentials.sign, "user_jwt_cb": self.credentials.token}
-        if password := self.credentials.password or self.place.password:
+        password = self.credentials.password or self.place.password
+        if password is not None:
             options |= {"user": self.place.user, "password": password}
         elif self.place.user:
             options["token"] = self.place.user
