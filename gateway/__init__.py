@@ -61,6 +61,8 @@ The room is an append-only log; a member is a cursor in it. The parts, from the 
         records     what comes out of a store, checked
         nodes       the way to other nodes
         __init__    the contract
+        credentials who we are to NATS, as files say it that are read again
+        namesakes   which names are kept where two of before are one today
         memory      one that forgets
         schema      the tables of the SQLite store
         ownership   whose file it is
@@ -198,7 +200,7 @@ The room is an append-only log; a member is a cursor in it. The parts, from the 
         signals     what an operator's signals ask for
         collector   when everything is looked at for what holds itself
         systemd     what systemd is told
-        kept        files that are read at a start alone
+        kept        files that say who we are to NATS
         reload      all settings read again
         worker      what a worker and its parent say to each other
         banner      what a start says

@@ -25,8 +25,8 @@ ACTS = ("kick", "ban", "unban", "mute", "unmute", "slow", "delete", "purge")
 class State(NamedTuple):
     """How things are now: `members` by wire; `lag` in messages, of the member that is most behind.
 
-    `nats` is None in a room that is not there, `certificate_end` (seconds since 1970) where there is none. `in_force`
-    are bans and mutes, by kind.
+    `nats` is None in a room that is not there, `certificate_end` and `credentials_end` (seconds since 1970) where there
+    is none. `in_force` are bans and mutes, by kind.
     """
 
     members: dict[str, int]
@@ -40,6 +40,7 @@ class State(NamedTuple):
     store_bytes: int = 0
     nats: bool | None = None
     certificate_end: float | None = None
+    credentials_end: float | None = None
     restarts: int = 0
     in_force: Mapping[str, int] = MappingProxyType({"ban": 0, "mute": 0})
 
@@ -152,6 +153,7 @@ class _Gauges(Collector):
             ("store_bytes", "What the log takes where it is kept.", state.store_bytes),
             ("nats_connected", "1 while there is a connection to NATS.", state.nats),
             ("certificate_end_timestamp_seconds", "When the certificate of --tls-cert ends.", state.certificate_end),
+            ("nats_credentials_end_timestamp_seconds", "When those of --nats-creds end.", state.credentials_end),
         ):
             if value is not None:
                 yield GaugeMetricFamily(f"gateway_{name}", text, float(value))

@@ -12,7 +12,7 @@ from wcwidth import wcswidth
 
 from .refusals import RefusedError
 from .text.characters import unfit_in
-from .text.lookalikes import BRACKETS, COLONS, COMMAS, STARS
+from .text.lookalikes import BRACKETS, COLONS, COMMAS, STARS, STOPS
 from .text.skeletons import skeleton
 
 NAME_BYTES = 128
@@ -26,8 +26,11 @@ _HEAD_END = "的消息:"
 _READERS = ("you", "你")
 _READERS_MARK = re.compile("[(<\u00ab\u226a\u2039\u2018\u201c\"'] ?(?:you|你) ?[)>\u00bb\u226b\u203a\u2019\u201d\"']+$")
 """How who reads is told by the clients, in any brackets: anybody of that name would speak as the reader."""
-_GUESTS_SHAPE = re.compile("guest(?:_|[^\\w\\s])+[a-z]{6,}")
+_LETTERLIKE = "_\u02b9-\u02df\u02e5-\u02ff\u0559\u0971\ua700-\ua721\ua788-\ua78a"  # to Unicode letters
+_GUESTS_SHAPE = re.compile(f"guest(?! [a-z])[\\W{_LETTERLIKE}]+[a-z]{{6,}}")
 """What a guest is called, with any sign for its hyphen: who reads fast reads `guest_abcdef` as `guest-abcdef`."""
+_GUESTS_WORDS = re.compile("[Gg]uest [a-z]{6,12}")
+"""The same with a blank for it, in small letters as the room writes them: a Guest Speaker is none."""
 _NICKNAME_ROUNDS = 4
 _GUEST_LABEL = re.compile("guest-[a-z]{6,12}")
 _TUPLE_LABEL = re.compile(r"\('[0-9A-Za-z:.%?_-]{1,64}', [0-9]{1,5}\)")
@@ -47,7 +50,8 @@ def clean_name(name: str) -> str:
     shown = _well_formed(name)
     if _is_address(shown) or _is_address(_read(shown).translate(_AS_DIGITS)):
         raise BadNameError("name-address")
-    if any(_is_ours(look.casefold()) for look in _looks(shown)):
+    looks = _looks(shown)
+    if any(_is_ours(look.casefold()) for look in looks) or any(map(_GUESTS_WORDS.fullmatch, (shown, _read(shown)))):
         raise BadNameError("name-reserved")
     return shown
 
@@ -135,7 +139,9 @@ class _Signs(dict[int, str]):
 _BY_CATEGORY = {"Ps": "(", "Pe": ")", "Pd": "-"}
 _DASHES = "-\u2043\u2212\u2500\u2501\u30fc\u3127\u3161\u4e00"
 _OPENED = "(" + BRACKETS
-_AS_SIGNS = str.maketrans({each: signs[0] for signs in (STARS, COLONS, COMMAS, _OPENED, _DASHES) for each in signs})
+_AS_SIGNS = str.maketrans(
+    {each: signs[0] for signs in (STARS, COLONS, COMMAS, STOPS, _OPENED, _DASHES) for each in signs}
+)
 _AS_SIGNS_TOO = _Signs(_AS_SIGNS)
 
 

@@ -48,11 +48,21 @@ class NatsServer:
         self.folder = folder / name
         self.folder.mkdir(parents=True)
         self._file = self.folder / "nats.conf"
-        self._file.write_text(
+        self._fixed = (
             f'server_name: {name}\nlisten: "{host}:{port}"\nhttp: "127.0.0.1:{monitor}"\n'
-            f'jetstream: {{ store_dir: "{self.folder}", sync_interval: always }}\n{more}\n'
+            f'jetstream: {{ store_dir: "{self.folder}", sync_interval: always }}\n'
         )
+        self.configure(more)
         self._process: subprocess.Popen[bytes] | None = None
+
+    def configure(self, more: str) -> None:
+        """What it goes by when it is started, or reloads."""
+        self._file.write_text(f"{self._fixed}{more}\n")
+
+    def reload(self) -> None:
+        """SIGHUP: it reads that again."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGHUP)
 
     def start(self) -> None:
         """Start it, or start it again."""

@@ -129,7 +129,7 @@ def test_nobody_else_tells_of_refusals() -> None:
 
 def test_the_documentation_lists_every_metric() -> None:
     metrics = Metrics()
-    metrics.watch(lambda: State({}, 0, 0, 0, False, nats=True, certificate_end=1.0))
+    metrics.watch(lambda: State({}, 0, 0, 0, False, nats=True, certificate_end=1.0, credentials_end=1.0))
     families = {family.name for family in text_string_to_metric_families(metrics.expose().decode())}
     names = {name for name in families if not name.endswith("_created")}
     listed = {re.sub(r"_total$", "", name) for name in re.findall(r"`(gateway_\w+)(?:\{\w+\})?` \|", OPERATIONS)}

@@ -26,6 +26,7 @@ from gateway.names import (
 from gateway.phrases import Phrases
 from gateway.stores.memory import MemoryStore
 from gateway.text import characters
+from gateway.text.lookalikes import COLONS
 from gateway.text.skeletons import IGNORABLES, looks, skeleton
 
 from .tables import each_of
@@ -120,6 +121,10 @@ def test_good_names(raw: str, name: str) -> None:
         ),
         *((f"guest{sign}abcdef", "name-reserved") for sign in ("_", "__", ".", "~", "=", "'", "\u0332")),
         ("Gu\u0435st_abcdef", "name-reserved"),
+        *((f"guest{sign}abcdef", "name-reserved") for sign in ("。", "ˍ", "ˉ", "¯", "ˌ", "ॱ", "ꞈ", "꜈", "‿", " - ")),
+        *((f"guest{blank}abcdef", "name-reserved") for blank in (" ", "  ", "\u00a0", "\u1680", "\u2003", "\u3000")),
+        ("Guest abcdef", "name-reserved"),
+        ("gu\u0435st \u0430bcdef", "name-reserved"),
         ("ｇｕｅｓｔ＿ｎｆｈｂｘｌ", "name-reserved"),
         ("a的消息:b", "name-reserved"),
         ("来自Ann的消息", "name-reserved"),
@@ -150,7 +155,11 @@ def test_good_names(raw: str, name: str) -> None:
         ("203.0.113.9", "name-address"),
         ("２０３.0.113.9", "name-address"),
         ("2O3.0.ll3.9", "name-address"),
-        ("203.0.113.0/24", "name-address"),
+        *((stop.join(("127", "0", "0", "1")), "name-address") for stop in "。｡．︒﹒․•‧∙⋅۔⸱⸳።᙮܂ꓸ\ua78f"),
+        ("2O3。0.ll3•9", "name-address"),
+        ("203。0。113。0/24", "name-address"),
+        ("203。0。113。0／24", "name-address"),
+        ("203.0.113.0∕24", "name-address"),
         ("2001:db8::1", "name-address"),
         ("2001:db8::/32", "name-address"),
     ],
@@ -184,6 +193,15 @@ def test_what_unicode_calls_as_it_calls_a_sign_of_ours_is_taken_for_it(sign: str
     assert len(alike) > 10
     taken = [each for each in alike if not is_name(f"{each}x" if sign == "[" else f"a{each}{sign[1:]}b")]
     assert taken == alike
+
+
+def test_what_unicode_calls_a_full_stop_parts_the_figures_of_an_address() -> None:
+    called_so = re.compile("(?!NUMBER|DIGIT)(.* FULL STOP|(|.* )(MIDDLE|RAISED) DOT)$").match
+    alike = [each for each, called in NAMED.items() if called_so(called) and each not in f"{COLONS}⍿"]
+    assert len(alike) > 15
+    for each in alike:
+        with pytest.raises(BadNameError, match=r"name-(address|characters)"):
+            clean_name(each.join(("127", "0", "0", "1")))
 
 
 def is_name(text: str) -> bool:
@@ -307,7 +325,22 @@ def test_names_in_other_letters_are_one() -> None:
 
 
 @each_of(
-    "name", ["Guest Speaker", "guestabcdef", "guest_1", "guest.ann", "Thank-you!", "I <3 you", "you two", "Anyou)"]
+    "name",
+    [
+        "Guest Speaker",
+        "guest house",
+        "guest ann",
+        "guests abcdef",
+        "guestabcdef",
+        "1。2",
+        "Café•Bar",
+        "guest_1",
+        "guest.ann",
+        "Thank-you!",
+        "I <3 you",
+        "you two",
+        "Anyou)",
+    ],
 )
 def test_what_is_only_somewhat_like_what_the_room_writes_may_be_had(name: str) -> None:
     assert clean_name(name) == name

@@ -134,8 +134,8 @@ def import_(file: BinaryIO, config: Path | None, *, replace: bool, **flags: Any)
     from ..upkeep.keeping import read_back
 
     with shown_bar() as show:
-        line = read_back(file, _read(config, flags), show, replace=replace)
-    sys.stdout.write(f"{line}\n")
+        lines = read_back(file, _read(config, flags), show, replace=replace)
+    sys.stdout.write("".join(f"{line}\n" for line in lines))
 
 
 @click.command(epilog=_MOVE_EXAMPLES)
@@ -149,8 +149,8 @@ def move(source: str, target: str, config: Path | None, *, replace: bool, **flag
 
     old, new = (_read(config, {**flags, "store": store}) for store in (source, target))
     with shown_bar() as show:
-        line = carry_over(old, new, show, replace=replace)
-    sys.stdout.write(f"{line}\n")
+        lines = carry_over(old, new, show, replace=replace)
+    sys.stdout.write("".join(f"{line}\n" for line in lines))
 
 
 def _asked(config: Path | None, flags: Mapping[str, Any], what: What) -> Iterator[AnAnswer]:

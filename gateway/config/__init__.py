@@ -63,10 +63,11 @@ def _setting(
 def _either(flag: str, password: str, file: str) -> str:
     if password and file:
         raise SettingError(f"{flag} and {flag}-file: give one of them")
-    return _first_line(f"{flag}-file", file) if file else password
+    return password_in(f"{flag}-file", file) if file else password
 
 
-def _first_line(flag: str, file: str) -> str:
+def password_in(flag: str, file: str) -> str:
+    """The password that a file's first line is. Raises SettingError."""
     path = path_of(flag, file)
     with reading(file):
         line = first_line(path)
@@ -241,12 +242,6 @@ class Settings:
     def admin_key(self) -> str:
         """The operators' password, empty if there is none. Raises SettingError."""
         return _either("--admin-password", self.admin_password, self.admin_password_file)
-
-    @property
-    def nats_key(self) -> str | None:
-        """The password of who the URL says we are on NATS, if a file says that. Raises SettingError."""
-        file = self.nats_password_file
-        return _first_line("--nats-password-file", file) if file else None
 
     def with_passwords(self) -> "Settings":
         """The same with what the password files say, which are read once, here. Raises SettingError."""

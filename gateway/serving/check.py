@@ -16,6 +16,7 @@ import psutil
 from ..config import SettingError, Settings, state_folder
 from ..config.table import files_in
 from ..stores import InUseError, StoreError
+from ..stores.credentials import papers_in
 from ..stores.opening import module_of
 from ..upkeep.places import shown
 from ..web.site import page_files
@@ -38,7 +39,7 @@ class Finding(NamedTuple):
 
 async def findings(settings: Settings) -> AsyncIterator[Finding]:
     """All that can be said of these; their passwords are not read yet."""
-    looks = (_passwords, _certificate, _loop, _apart, _ports, _metrics, _nats_server, _page)
+    looks = (_passwords, _certificate, _credentials, _loop, _apart, _ports, _metrics, _nats_server, _page)
     for finding in dict.fromkeys(finding for look in looks for finding in look(settings)):
         yield finding
     async for finding in _store(settings):
@@ -73,14 +74,24 @@ def _certificate(settings: Settings) -> Iterator[Finding]:
     except SettingError as error:
         yield Finding(str(error), 2)
         return
-    if certificate is None or certificate.ends is None:
+    if certificate is not None and certificate.ends is not None:
+        yield _end(f"--tls-cert {settings.tls_cert}", certificate.ends)
+
+
+def _credentials(settings: Settings) -> Iterator[Finding]:
+    if not settings.nats_creds or not settings.is_shared:
         return
-    left = certificate.ends - datetime.now(UTC)
-    text = f"--tls-cert {settings.tls_cert}: it ends on {certificate.ends:%Y-%m-%d %H:%M} UTC"
+    with suppress(SettingError):  # which is told by who connects
+        if ends := papers_in(settings.nats_creds).ends:
+            yield _end(f"--nats-creds {settings.nats_creds}", datetime.fromtimestamp(ends, UTC))
+
+
+def _end(what: str, ends: datetime) -> Finding:
+    left = ends - datetime.now(UTC)
+    text = f"{what}: it ends on {ends:%Y-%m-%d %H:%M} UTC"
     if left < timedelta():
-        yield Finding(f"{text}, which has passed: renew it", 2)
-    else:
-        yield Finding(f"{text}, in {left.days} days{': renew it' * (left < SOON)}")
+        return Finding(f"{text}, which has passed: renew it", 2)
+    return Finding(f"{text}, in {left.days} days{': renew it' * (left < SOON)}")
 
 
 def _loop(settings: Settings) -> Iterator[Finding]:

@@ -201,7 +201,9 @@ class Server:
         """Read all settings again; a line for each that is another one. Raises SettingError: all is as it was."""
         new, kept = await read_apart(self._read)
         lines = [*told(self._settings, new), *others(self._files, kept)]
-        return [*lines, *await self.adopt(taken_over(self._settings, new))] or [NOTHING]
+        adopted = await self.adopt(taken_over(self._settings, new))
+        self._files = kept
+        return [*lines, *adopted] or [NOTHING]
 
     async def adopt(self, settings: Settings) -> list[str]:
         """Go on by these, which differ in what is live; a line for each file that is another one, and the bans.

@@ -66,6 +66,7 @@ def state_of(house: House, certificate: Certificate | None, restarts: int) -> St
         newest=head,
         store_bytes=room.store.size,
         nats=room.store.is_connected,
+        credentials_end=room.store.credentials_end,
         certificate_end=None if ends is None else ends.timestamp(),
         restarts=restarts,
         in_force={kind: len({note for note in rules.of(kind).values() if note.holds(now)}) for kind in _KINDS},

@@ -173,7 +173,7 @@ class Workers:
         """Read all settings again, and have the workers go on by them. See Server.reload."""
         new, kept = await read_apart(self._read)
         lines = [*told(self._settings, new), *others(self._files, kept)]
-        self._settings = taken_over(self._settings, new)
+        self._settings, self._files = taken_over(self._settings, new), kept
         if self._certificate and self._certificate.load(self._settings.tls_cert, self._settings.tls_key):
             lines.append("the certificate was read again")
         logging.getLogger().setLevel(self._settings.log_level.upper())

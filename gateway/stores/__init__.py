@@ -104,7 +104,7 @@ class Names(Protocol):
         """The name that this owner holds or held last, unless another took it since. Raises StoreError."""
 
     async def all(self) -> Mapping[str, str]:
-        """What is recalled, by owner. Raises StoreError."""
+        """What is recalled, by owner, the oldest first. Raises StoreError."""
 
     async def forget(self, owner: str) -> None:
         """Recall no name of this owner any more: it is as gone as what a deletion erases. Raises StoreError."""
@@ -170,8 +170,12 @@ class Bookkeeping(Protocol):
     def is_connected(self) -> bool | None:
         """Whether there is a way to a server that keeps it; None if no server does."""
 
+    @property
+    def credentials_end(self) -> float | None:
+        """When what that server knows us by ends, in seconds since 1970; None if it never does. As of the last look."""
+
     async def look(self) -> None:
-        """Have `first` and `size` as they are now. Raises StoreError."""
+        """Have `first`, `size` and `credentials_end` as they are now. Raises StoreError."""
 
     async def expire(self, before: int) -> None:
         """Drop what is older than a time in ms since 1970, from the oldest on up to what is not. Raises StoreError."""

@@ -56,6 +56,8 @@ class Database:
         self._stored: dict[int, tuple[Draft, int]] = {}  # by id: what was committed by an append that failed then
         self._unsaid: list[Message] = []  # what came of that
         self._wal: Wal | None = None
+        self.told = ""
+        """Who lost a name as it was taken to this version."""
         self.db: apsw.Connection
         self._lock: int
 
@@ -256,7 +258,8 @@ class Database:
         return result
 
     def _migrate(self) -> None:
-        if not migrate(self.db):
+        version, self.told = migrate(self.db)
+        if not version:
             self.execute("INSERT INTO room(epoch, is_clean) VALUES (?, 1)", secrets.token_urlsafe(6))
         self.execute("UPDATE room SET secret = ? WHERE secret IS NULL", new_secret())
 

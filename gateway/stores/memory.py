@@ -9,9 +9,8 @@ from typing import NamedTuple
 
 from ..config import Settings
 from ..messages import Draft, Hole, Message, erased, message_of, new_secret, public_ids
-from ..names import name_key
-from ..text.skeletons import looks
 from . import KEY_SECONDS, MAX_REMEMBERED, Filler, Store, StoreError, last_of, with_loss
+from .namesakes import marks_of
 from .nodes import Alone
 from .records import Skipped
 
@@ -47,6 +46,7 @@ class MemoryStore:
 
     at_once = 1
     is_connected = None
+    credentials_end = None
 
     def __init__(self, keep: int, keep_bytes: int) -> None:
         self.nodes = Alone()
@@ -215,7 +215,7 @@ class MemoryNames:
 
     async def claim(self, name: str, owner: str) -> bool:
         """Nobody else may hold one that is like it."""
-        keys = (f"key {name_key(name)}", *(f"look {look}" for look in looks(name)))
+        keys = marks_of(name)
         rivals = {self._owners[key] for key in keys if key in self._owners} - {owner}
         if any(self._names[rival].held for rival in rivals):
             return False

@@ -3,10 +3,15 @@
 A step that was released MUST NOT be changed: files are out there that have it behind them.
 """
 
+from collections.abc import Callable
+from typing import NamedTuple
+
 import apsw
 import msgspec
 
+from ..decoding import Decoder
 from ..text.skeletons import looks
+from .namesakes import settled
 
 APPLICATION_ID = 0x43484154  # "CHAT"
 COPY_ID = 0x43484143  # "CHAC": of what gateway backup made
@@ -53,6 +58,12 @@ STEPS: tuple[tuple[str, ...], ...] = (
         f"CREATE INDEX texts ON messages(seq) WHERE {IS_TEXT}",
     ),
     ("ALTER TABLE room ADD COLUMN needs_wal INTEGER NOT NULL DEFAULT 0",),
+    (
+        """DELETE FROM names WHERE rowid IN (SELECT value FROM json_each(given_up((
+            SELECT json_group_array(json_array(rowid, hex(owner), hex(name)))
+            FROM (SELECT rowid, owner, name FROM names ORDER BY rowid)
+        ))))""",
+    ),
 )
 VERSION = len(STEPS)
 
@@ -63,13 +74,43 @@ def _looks(*names: object) -> str:
     return msgspec.json.encode(looks(name.decode(errors="replace")) if isinstance(name, bytes) else []).decode()
 
 
-def migrate(db: apsw.Connection) -> int:
-    """Take a file to the newest version; returns the one that it had, 0 for a new one. Within a transaction."""
+_rows = Decoder[list[tuple[int, str, str]]](list[tuple[int, str, str]])
+
+
+def _giving_up(tell: Callable[[str], object]) -> Callable[..., str]:
+    """The rows of names that are not kept, as a JSON array, of all of them, the oldest first; `tell` is told."""
+
+    def given_up(*arrays: object) -> str:
+        (array,) = arrays
+        rows = [(row, _text(owner), _text(name)) for row, owner, name in _rows(str(array).encode())]
+        kept, told = settled((owner, name) for _, owner, name in rows)
+        if told:
+            tell(told)
+        return msgspec.json.encode([row for row, owner, _ in rows if owner not in kept]).decode()
+
+    return given_up
+
+
+def _text(digits: str) -> str:
+    return bytes.fromhex(digits).decode(errors="replace")
+
+
+class Migrated(NamedTuple):
+    """Which version a file had, 0 of a new one; and who lost a name by what is another rule today."""
+
+    version: int
+    told: str
+
+
+def migrate(db: apsw.Connection) -> Migrated:
+    """Take a file to the newest version. Within a transaction."""
+    told: list[str] = []
     # Not from the header: a transaction that was killed is rolled back only now, maybe to an empty file.
     ((version,),) = db.execute("PRAGMA user_version")
     db.create_scalar_function("looks", _looks, 1, deterministic=True)
+    db.create_scalar_function("given_up", _giving_up(told.append), 1)
     for number, step in enumerate(STEPS[version:], version + 1):
         for statement in step:
             db.execute(statement)
         db.execute(f"PRAGMA user_version = {number}")
-    return int(version)
+    return Migrated(int(version), "".join(told))

@@ -5,6 +5,7 @@ whole append is one function in one worker thread, and so one hop: half as many 
 """
 
 import asyncio
+import logging
 import os
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -34,12 +35,15 @@ READ = 100
 MAX_CHANGES = 1000
 """Of names and bans in one transaction."""
 
+log = logging.getLogger("gateway.sqlite")
+
 
 class SqliteStore:
     """A room in a file. Made by `open`; `keep` in messages, `keep_bytes` in bytes of text."""
 
     at_once = 256
     is_connected = None
+    credentials_end = None
 
     def __init__(self, path: Path, keep: int, keep_bytes: int) -> None:
         self.nodes = Alone()
@@ -75,6 +79,8 @@ class SqliteStore:
             store._thread.submit(database.close)
             store._thread.shutdown()
             raise
+        if database.told:
+            log.warning("%s", database.told)
         store.epoch, store.secret, store.by_of = database.epoch, database.secret, public_ids(database.secret)
         store.first, store.head = database.retained.first, database.head
         store._latest_after = store.head
@@ -238,7 +244,9 @@ class SqliteNames:
 
     async def all(self) -> Mapping[str, str]:
         """Those that are text."""
-        return await self._store.ask(lambda database: database.texts("SELECT owner, name FROM names", "a name"))
+        return await self._store.ask(
+            lambda database: database.texts("SELECT owner, name FROM names ORDER BY rowid", "a name")
+        )
 
     async def forget(self, owner: str) -> None:
         """With its looks, and out of the WAL."""

@@ -39,6 +39,11 @@ COLONS = characters(
 """What is taken for `:`: two dots above each other, or more."""
 
 COMMAS = ",\u060c\u07f8\u1363\u1802\u1808\u2e32\u2e34\u2e41\u2e4c\u3001\ua60d\ua6f5\ufe10\ufe50\uff0c\uff64"
+STOPS = characters(
+    ".\u00b7\u0387\u0660\u06d4\u06f0\u0701\u0702\u1362\u1427\u166e\u18df\u2022\u2024\u2027\u2219\u22c5\u2cf9\u2cfe\u2e31\u2e33\u2e3c"
+    "\u3002\u30fb\ua4f8\ua4ff\ua60e\ua6f3\ua78f\ufe12\ufe52\uff0e\uff61\uff65\U00010101\U00016af5\U00016e98\U0001bc9f\U0001da88"
+)
+"""What is taken for `.` between figures: full stops, the small ring of ideographs, and raised dots."""
 BRACKETS = (
     "[(\u2045\u2308\u230a\u23a1\u23a3\u27e6\u27ec\u27ee\u2985\u298b\u298d\u298f\u2997\u2e28\u2e55\u2e57\u2e59\u2e5b\u3014"
     "\u3018\u301a\ufd3e\ufe47\ufe59\ufe5d\uff08\uff3b\uff5f"

@@ -1,6 +1,7 @@
 """A copy of a room, in one SQLite file, whatever store it is in: of one that is open, also while people are in it."""
 
 import asyncio
+import logging
 import os
 import time
 from pathlib import Path
@@ -18,6 +19,8 @@ PIECE = 256 * 1024
 
 SYNCED = 256
 """Pages that are written to disk together."""
+
+log = logging.getLogger("gateway.backup")
 
 
 async def copied(store: Store, path: Path, title: str, at: int, tell: Tell) -> Copy:
@@ -54,7 +57,8 @@ async def _copy_pages(store: SqliteStore, path: Path, title: str, at: int, tell:
 async def _read_out(store: Store, path: Path, title: str, at: int, tell: Tell) -> Copy:
     filler = await FileFiller.open(path, store.epoch, store.secret)
     try:
-        await carry(store, filler, tell)
+        if told := await carry(store, filler, tell):
+            log.warning("in the copy %s", told)
     except BaseException:
         await filler.close()
         raise

@@ -4,31 +4,22 @@
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
-from typing import NamedTuple
 
 from ..messages import Message, remains
 from ..stores import MAX_DRAFTS, Filler, Store
+from ..stores.namesakes import settled
 
 Tell = Callable[[int, int], Awaitable[None]]
 """Is told how much is done, of how much."""
 
 
-class Carried(NamedTuple):
-    """How much was carried, but for what was there already."""
-
-    messages: int
-    names: int
-    bans: int
-
-
-async def carry(source: Store, target: Filler, tell: Tell) -> Carried:
-    """Fill one with all that is in the other, as it is when that is done. Raises StoreError.
+async def carry(source: Store, target: Filler, tell: Tell) -> str:
+    """Fill one with all that is in the other, as it is when that is done; returns who lost a name. Raises StoreError.
 
     What is said meanwhile is carried too; what is taken back meanwhile is gone where it goes, too.
     """
-    count = 0
     after = max(target.store.head, source.first - 1)
     while True:
         head = source.head
@@ -37,15 +28,10 @@ async def carry(source: Store, target: Filler, tell: Tell) -> Carried:
         for batch in in_batches(side_by_side(after, found, last)):
             await target.fill(batch)
             await tell(batch[-1].seq - source.first + 1, source.head - source.first + 1)
-        count += len(found)
         if not found:
             break
         after = last
-    names, bans = await source.names.all(), await source.bans.all()
-    await put_names(target.store, list(names.items()))
-    for subject, note in bans.items():
-        await target.store.bans.put(subject, note)
-    return Carried(count, len(names), len(bans))
+    return await put_people(target.store, (await source.names.all()).items(), await source.bans.all())
 
 
 def side_by_side(after: int, messages: Sequence[Message], last: int) -> Iterator[Message]:
@@ -65,10 +51,22 @@ def in_batches(messages: Iterator[Message]) -> Iterator[list[Message]]:
         yield batch
 
 
-async def put_names(store: Store, names: Sequence[tuple[str, str]]) -> None:
-    """Have a store remember who was called what; nobody holds any."""
-    for start in range(0, len(names), store.at_once):
-        await asyncio.gather(*(_put_name(store, *pair) for pair in names[start : start + store.at_once]))
+async def put_people(store: Store, names: Iterable[tuple[str, str]], bans: Mapping[str, str]) -> str:
+    """Have a store remember who was called what, and who is banned, and nothing of another try; nobody holds a name.
+
+    Returns what tells who lost theirs, see `namesakes`, or nothing. Raises StoreError.
+    """
+    kept, told = settled(names)
+    for owner in (await store.names.all()).keys() - kept.keys():
+        await store.names.forget(owner)
+    people = list(kept.items())
+    for start in range(0, len(people), store.at_once):
+        await asyncio.gather(*(_put_name(store, *pair) for pair in people[start : start + store.at_once]))
+    for subject in (await store.bans.all()).keys() - bans.keys():
+        await store.bans.delete(subject)
+    for subject, note in bans.items():
+        await store.bans.put(subject, note)
+    return told
 
 
 async def _put_name(store: Store, owner: str, name: str) -> None:

@@ -18,7 +18,7 @@ from ..stores.ownership import check_filled
 from .asking import NobodyError, UpkeepError, asked
 from .backup import copied, replaceable
 from .lines import LineReader, exported
-from .moving import Counted, move, read_in
+from .moving import Filled, move, read_in
 from .places import control_path, identity, shown
 from .restoring import restore
 from .saving import saved
@@ -70,7 +70,9 @@ def put_back(file: Path, settings: Settings, show: Show, *, replace: bool, incom
     check_filled(path)
     restored = restore(file, path, show, replace=replace, incomplete=incomplete)
     lines = [f"{path}: {restored.messages} messages, in a new log, {restored.epoch}"]
-    return [*lines, f"what was there is {restored.aside}"] if restored.aside else lines
+    if restored.aside:
+        lines.append(f"what was there is {restored.aside}")
+    return [*lines, restored.told] if restored.told else lines
 
 
 def write_out(into: BinaryIO, settings: Settings, *, secrets: bool) -> None:
@@ -92,16 +94,16 @@ async def _export_closed(into: BinaryIO, title: str, opened: OpenThere, *, secre
         await store.close()
 
 
-def read_back(file: BinaryIO, settings: Settings, show: Show, *, replace: bool) -> str:
+def read_back(file: BinaryIO, settings: Settings, show: Show, *, replace: bool) -> list[str]:
     """Import a room. Raises StoreError, OSError."""
     return _told(asyncio.run(read_in(LineReader(file), settings, telling(show), replace=replace)), settings)
 
 
-def carry_over(source: Settings, target: Settings, show: Show, *, replace: bool) -> str:
+def carry_over(source: Settings, target: Settings, show: Show, *, replace: bool) -> list[str]:
     """Move a room. Raises UpkeepError, StoreError, OSError."""
     nobody = NobodyError(f"{shown(source.store)}: there is no room")
 
-    async def run() -> Counted:
+    async def run() -> Filled:
         store = await _open_there(source, nobody)
         try:
             return await move(store, shown(source.store), target, telling(show), replace=replace)
@@ -111,9 +113,10 @@ def carry_over(source: Settings, target: Settings, show: Show, *, replace: bool)
     return _told(asyncio.run(run()), target)
 
 
-def _told(there: Counted, settings: Settings) -> str:
-    place, (messages, names, bans, _) = shown(settings.store), there
-    return f"{place}: {messages} messages, {names} names, {bans} bans, counted there; it is a new log"
+def _told(filled: Filled, settings: Settings) -> list[str]:
+    place, (messages, names, bans, _) = shown(settings.store), filled.there
+    line = f"{place}: {messages} messages, {names} names, {bans} bans, counted there; it is a new log"
+    return [line, filled.told] if filled.told else [line]
 
 
 async def _open_there(settings: Settings, nobody: NobodyError) -> Store:

@@ -10,15 +10,16 @@ from msgspec import structs
 from ..config import Settings
 from ..messages import Message
 from ..stores import MAX_DRAFTS, SERVED, Filler, Store, StoreError
+from ..stores.namesakes import settled
 from ..stores.opening import module_of
-from .carrying import Tell, carry, in_batches, put_names, side_by_side
+from .carrying import Tell, carry, in_batches, put_people, side_by_side
 from .lines import Ban, Deleted, End, LineReader, Name, Said
 
 
 class Counted(NamedTuple):
     """How much is in a room; `digest` is the same for the same messages, whatever connections said them.
 
-    It is of all that a message has: so what a filler forgets is found.
+    It is of all that a message has: so what a filler forgets is found. Of names that are one today, one counts.
     """
 
     messages: int
@@ -35,10 +36,18 @@ async def counted(store: Store) -> Counted:
         for each in found:
             digest.update(msgspec.msgpack.encode(structs.replace(each, origin="")))
         count, after = count + len(found), found[-1].seq
-    return Counted(count, len(await store.names.all()), len(await store.bans.all()), digest.hexdigest())
+    names = settled((await store.names.all()).items()).kept
+    return Counted(count, len(names), len(await store.bans.all()), digest.hexdigest())
 
 
-async def move(source: Store, place: str, target: Settings, tell: Tell, *, replace: bool) -> Counted:
+class Filled(NamedTuple):
+    """What has come, and who lost a name by that, see `namesakes`, or nothing."""
+
+    there: Counted
+    told: str
+
+
+async def move(source: Store, place: str, target: Settings, tell: Tell, *, replace: bool) -> Filled:
     """Carry a room to another store; what was begun by a process that was killed is gone on with. Raises StoreError."""
     await _check_alone(source, place)
     if not source.head:
@@ -48,14 +57,14 @@ async def move(source: Store, place: str, target: Settings, tell: Tell, *, repla
     return await _whole(filler, _carried(source, place, filler, tell))
 
 
-async def read_in(reader: LineReader, target: Settings, tell: Tell, *, replace: bool) -> Counted:
+async def read_in(reader: LineReader, target: Settings, tell: Tell, *, replace: bool) -> Filled:
     """The same from what was exported. Raises StoreError."""
     room, kind = reader.room, module_of(target.store)
     filler = await kind.open_filler(target, reader.source, reader.secret, room.first, replace=replace)
     return await _whole(filler, _filled(filler, reader, tell))
 
 
-async def _whole(filler: Filler, run: Awaitable[Counted]) -> Counted:
+async def _whole(filler: Filler, run: Awaitable[Filled]) -> Filled:
     """It is no room, for anybody, before it is counted."""
     try:
         there = await run
@@ -71,8 +80,8 @@ async def _check_alone(source: Store, place: str) -> None:
         raise StoreError(SERVED.format("another room"), place)
 
 
-async def _carried(source: Store, place: str, filler: Filler, tell: Tell) -> Counted:
-    await carry(source, filler, tell)
+async def _carried(source: Store, place: str, filler: Filler, tell: Tell) -> Filled:
+    told = await carry(source, filler, tell)
     await _check_alone(source, place)  # whoever came meanwhile may say more
     there, here = await counted(source), await counted(filler.store)
     if here != there:
@@ -81,16 +90,16 @@ async def _carried(source: Store, place: str, filler: Filler, tell: Tell) -> Cou
             f" {there.names} names, {here.bans} of {there.bans} bans; see --keep and --keep-mib, and begin anew: with"
             " another room's name, or without its .filling"
         )
-    return here
+    return Filled(here, told)
 
 
-async def _filled(filler: Filler, reader: LineReader, tell: Tell) -> Counted:
-    await _fill(filler, reader, tell)
-    return await counted(filler.store)
+async def _filled(filler: Filler, reader: LineReader, tell: Tell) -> Filled:
+    told = await _fill(filler, reader, tell)
+    return Filled(await counted(filler.store), told)
 
 
-async def _fill(filler: Filler, reader: LineReader, tell: Tell) -> None:
-    """All lines; what is there already is passed over."""
+async def _fill(filler: Filler, reader: LineReader, tell: Tell) -> str:
+    """All lines; what is there already is passed over. Returns who lost a name."""
     store, room = filler.store, reader.room
     begun = after = max(store.head, room.first - 1)
     last = room.first - 1
@@ -115,9 +124,7 @@ async def _fill(filler: Filler, reader: LineReader, tell: Tell) -> None:
         elif line != (there := End(messages, len(names), len(bans))):
             raise reader.wrong(f"it counts {line}, and there were {there}")
     await _put(filler, after, waiting, max(last, room.head))
-    await put_names(store, names)
-    for ban in bans:
-        await store.bans.put(ban.subject, ban.note)
+    return await put_people(store, names, {ban.subject: ban.note for ban in bans})
 
 
 async def _put(filler: Filler, after: int, waiting: list[Message], last: int) -> int:

@@ -24,11 +24,12 @@ Show = Callable[[int, int], None]
 
 
 class Restored(NamedTuple):
-    """How many messages, in which log; where what was there before is now."""
+    """How many messages, in which log; where what was there before is now; who lost a name, see `namesakes`."""
 
     messages: int
     epoch: str
     aside: str
+    told: str
 
 
 def restore(file: Path, path: Path, show: Show, *, replace: bool, incomplete: bool) -> Restored:
@@ -39,8 +40,8 @@ def restore(file: Path, path: Path, show: Show, *, replace: bool, incomplete: bo
     discard(part)
     try:
         copy_files(file, part, show)
-        epoch, messages = _renew(part, file)
-        return Restored(messages, epoch, put(part, path, is_kept=is_kept))
+        epoch, messages, told = _renew(part, file)
+        return Restored(messages, epoch, put(part, path, is_kept=is_kept), told)
     except apsw.Error as error:
         raise StoreError(DAMAGED if isinstance(error, apsw.CorruptError) else explain(error), file) from error
     finally:
@@ -76,8 +77,8 @@ def _check_idle(descriptor: int, file: Path) -> None:
         raise InUseError("a gateway has this room open: copy it by gateway backup, or stop that one", file) from error
 
 
-def _renew(part: Path, file: Path) -> tuple[str, int]:
-    """Make it a room with an epoch of its own, whole and on disk; returns that, and how many messages it has."""
+def _renew(part: Path, file: Path) -> tuple[str, int, str]:
+    """Make it a room with an epoch of its own, whole and on disk; returns that, how many messages, who lost a name."""
     epoch = secrets.token_urlsafe(6)
     with closing(apsw.Connection(str(part))) as db:
         for pragma in ("locking_mode = EXCLUSIVE", "journal_mode = DELETE", "secure_delete = ON"):
@@ -86,9 +87,9 @@ def _renew(part: Path, file: Path) -> tuple[str, int]:
             raise StoreError(DAMAGED, file)
         with db:
             unmark(db)
-            migrate(db)
+            told = migrate(db).told
             db.execute("UPDATE room SET epoch = ?, needs_wal = 0", (epoch,))
         ((messages,),) = db.execute(f"SELECT count(*) FROM messages WHERE {IS_ENTRY}").fetchall()
     sync(part)
     assert isinstance(messages, int)
-    return epoch, messages
+    return epoch, messages, told

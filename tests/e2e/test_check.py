@@ -13,6 +13,7 @@ import trustme
 from gateway.stores.sqlite import SqliteStore
 
 from ..nats import free_ports
+from ..papers import Office
 from ..samples import a_draft
 from .conftest import Start
 from .gateway import Gateway, ended, serve
@@ -98,6 +99,19 @@ def test_a_certificate_tells_until_when(tmp_path: Path, until: str, status: int,
     found = check(tmp_path, "--tls-cert", f"{tmp_path}/both.pem")
     assert found.returncode == status, found.stderr
     assert expected in found.stdout + found.stderr
+
+
+def test_the_user_of_a_creds_file_tells_until_when(tmp_path: Path) -> None:
+    file = tmp_path / "room.creds"
+    store = ("--store", "nats://127.0.0.1:1/room", "--nats-creds", str(file))
+    for end, told in (("2020-01-02", ", which has passed: renew it"), ("2070-01-02", ", in ")):
+        file.write_text(Office().creds(datetime.fromisoformat(f"{end}T00:00+00:00").timestamp()))
+        found = check(tmp_path, *store)
+        assert f"--nats-creds {file}: it ends on {end} 00:00 UTC{told}" in found.stdout + found.stderr
+    file.write_text("none")
+    found = check(tmp_path, *store)
+    assert found.returncode == 2
+    assert found.stderr.count(f"--nats-creds {file}: no whole .creds file, with a user's JWT and seed") == 1
 
 
 async def test_a_running_room_does_not_notice_and_what_it_holds_is_no_fault(start: Start, tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ import trustme
 from cryptography import x509
 
 from ..nats import lone_server, until, url
+from ..papers import Office
 from ..processes import need
 from .conftest import Start
 from .fronts import DEPLOY
@@ -44,6 +45,9 @@ def promtool(*words: str, given: str = "") -> str:
     return told.stdout + told.stderr
 
 
+CREDENTIALS_END = 4_000_000_000
+
+
 class Told(NamedTuple):
     text: str
     certificate: bytes
@@ -56,9 +60,12 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Told]:
     issued = trustme.CA().issue_cert("localhost")
     (folder / "tls.pem").write_bytes(issued.private_key_pem.bytes() + issued.cert_chain_pems[0].bytes())
     with ExitStack() as owned:
-        server = lone_server(folder)
+        office = Office()
+        server = lone_server(folder, office.configuration)
         owned.callback(server.kill)
-        flags = ("--store", url([server]), "--tls-cert", str(folder / "tls.pem"), "--metrics", "127.0.0.1:0")
+        (folder / "room.creds").write_text(office.creds(CREDENTIALS_END))
+        creds = ("--nats-creds", str(folder / "room.creds"))
+        flags = ("--store", url([server]), *creds, "--tls-cert", str(folder / "tls.pem"), "--metrics", "127.0.0.1:0")
         gateway = Gateway(folder, *flags)
         owned.callback(gateway.stop)
         yield Told(told_by(metrics_of(gateway)), issued.cert_chain_pems[0].bytes())
@@ -99,6 +106,7 @@ async def test_what_the_store_takes_and_has_is_told(start: Start) -> None:
     assert before["gateway_store_bytes"] < after["gateway_store_bytes"] == files
     assert "gateway_nats_connected" not in after
     assert "gateway_certificate_end_timestamp_seconds" not in after
+    assert "gateway_nats_credentials_end_timestamp_seconds" not in after
 
 
 async def test_what_operators_do_and_who_guesses_is_told(start: Start) -> None:
@@ -160,6 +168,7 @@ def test_what_is_there_with_tls_and_nats_is_told(told: Told) -> None:
     found = samples(told.text)
     ends = x509.load_pem_x509_certificate(told.certificate).not_valid_after_utc
     assert found["gateway_certificate_end_timestamp_seconds"] == ends.timestamp()
+    assert found["gateway_nats_credentials_end_timestamp_seconds"] == CREDENTIALS_END
     assert found["gateway_nats_connected"] == 1
     assert found["gateway_store_bytes"] >= 0
     (build,) = [name for name in found if name.startswith("gateway_build_info")]
@@ -223,6 +232,7 @@ FIRES: Mapping[str, Mapping[str, str]] = {
     "GatewayDescriptorsRunOut": {"process_open_fds": "950x100", "process_max_fds": "1000x100"},
     "GatewayIsFull": {'gateway_refusals_total{reason="full"}': "0+1x100"},
     "GatewayCertificateEnds": {"gateway_certificate_end_timestamp_seconds": f"{HOUR * 60 + 6 * DAY}x100"},
+    "GatewayNatsCredentialsEnd": {"gateway_nats_credentials_end_timestamp_seconds": f"{HOUR * 60 + 6 * DAY}x100"},
     "GatewayLoopIsLate": {'gateway_loop_lag_seconds_bucket{le="+Inf"}': "0+10x100"},
     "GatewayInboxFills": {"gateway_inbox_bytes": "5000000x100"},
     "GatewayPasswordIsGuessed": {'gateway_password_failures_total{kind="operators"}': "0+6x100"},

@@ -9,13 +9,15 @@ from pathlib import Path
 
 import aiohttp
 import pytest
+import trustme
 
 from gateway.config import SettingError, Settings
 from gateway.serving.reload import read_apart
 
+from ..nats import lone_server
 from ..patience import PATIENCE
 from ..tables import in_worlds
-from .conftest import Start
+from .conftest import Own, Start
 from .gateway import Gateway
 from .peers import chat, raw
 from .test_workers import FLAGS
@@ -226,3 +228,46 @@ async def test_the_raw_port_asks_for_the_new_password(start: Start, files: Files
         await ann.type_lines()
         await ann.send(b"/pass second-secret\r\n")
         await ann.until("/help")
+
+
+# --- NATS -------------------------------------------------------------------------------------------------------------
+
+
+def nats_of(folder: Path, word: str, authority: trustme.CA) -> str:
+    """What a nats-server goes by that has this password and a certificate of this CA."""
+    issued = authority.issue_cert("127.0.0.1")
+    issued.private_key_pem.write_to_path(folder / "key.pem")
+    issued.cert_chain_pems[0].write_to_path(folder / "cert.pem")
+    tls = f'tls {{ cert_file: "{folder}/cert.pem", key_file: "{folder}/key.pem" }}'
+    return f"authorization {{ users = [{{ user: gw, password: {word} }}] }}\n{tls}"
+
+
+@pytest.mark.nats
+@pytest.mark.parametrize("flags", [(), in_worlds(("--workers", "2"))], ids=["one", "workers"])
+async def test_a_gateway_comes_back_by_another_password_and_ca_of_nats(
+    start: Start, own: Own, tmp_path: Path, flags: tuple[str, ...]
+) -> None:
+    old, new, word, ca = trustme.CA(), trustme.CA(), tmp_path / "word", tmp_path / "ca.pem"
+    server = own(lone_server(tmp_path, nats_of(tmp_path, "old", old)))
+    word.write_text("old\n")
+    old.cert_pem.write_to_path(ca)
+    files = ("--nats-password-file", str(word), "--nats-ca", str(ca))
+    gateway = start("--store", f"tls://gw@127.0.0.1:{server.port}/room", *files, *flags)
+    async with chat(gateway) as ann:
+        await ann.say("before")
+        assert await ann.texts(1) == ["before"]
+        word.write_text("new\n")
+        new.cert_pem.write_to_path(ca)
+        await reload(
+            gateway, "the file of --nats-password-file is another one: it is read when NATS is connected to again"
+        )
+        await asyncio.to_thread(gateway.wait_for_log, "the file of --nats-ca is another one")
+        server.kill()
+        server.configure(nats_of(tmp_path, "new", new))
+        server.start()
+        await asyncio.to_thread(gateway.wait_for_log, f"connection to NATS at 127.0.0.1:{server.port} is back")
+        await ann.say("after")
+        assert await ann.texts(1) == ["after"]
+    ca.write_text("no certificate\n")
+    await reload(gateway, f"all stays as it was: --nats-ca {ca}: no certificate in PEM")
+    gateway.judged = True

@@ -23,6 +23,7 @@ from gateway.stores import Store, schema
 from gateway.stores.jetstream import JetStreamStore
 from gateway.stores.jetstream.bucket import key_of
 from gateway.stores.jetstream.nats import Place
+from gateway.stores.namesakes import settled
 from gateway.stores.nodes import Acted, BansChanged, Census, Entered, Event, NameChanged
 from gateway.stores.records import record_of
 from gateway.stores.schema import STEPS, VERSION
@@ -36,6 +37,7 @@ from ..samples import a_draft
 
 BEFORE = Path(__file__).parents[1] / "corpus/8ba59cb"
 NATS = json.loads((BEFORE / "nats.json").read_text(encoding="utf-8"))
+GUEST = "and who had it comes back as a guest and may take another one"
 LABELS = ["Ann", "eve:I quit. bob", "Аnn", "guest-tmbrbk", "ci", "troll", "Ann"]
 TEXTS = ["hello", "from the raw port", "a forged line", "I am not Ann", "as a guest", "deployed", "spam", "unacked"]
 
@@ -66,6 +68,20 @@ async def check_people(store: Store) -> None:
     assert await store.append([a_draft("new", at=at)]) == [9]
     assert await store.names.claim("Ann", owner_of(ANN))
     assert not await store.names.claim("Аnn", owner_of(session("cyr")))
+
+
+async def test_of_names_of_before_that_are_one_today_the_older_one_is_kept(
+    room: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    for told in (f"1 name is given up, {GUEST}: Аnn (looks as Ann does)", ""):
+        store = await reopened(room)
+        assert list((await store.names.all()).values()) == ["Ann", "eve: I quit. bob", "ci", "troll"]
+        assert await store.names.recall(owner_of(ANN)) == "Ann"
+        assert await store.names.recall(owner_of(session("cyr"))) is None
+        await store.close()
+        assert [each.message for each in caplog.records if "given up" in each.message] == [told] * bool(told)
+        caplog.clear()
+    assert raw(room, "SELECT count(*) FROM looks WHERE key NOT IN (SELECT key FROM names)") == [(0,)]
 
 
 # --- SQLite -------------------------------------------------------------------------------------------------------
@@ -293,6 +309,13 @@ async def test_a_stream_of_before_goes_on(store: JetStreamStore) -> None:
     await check_people(store)
     assert [json.loads(note)["name"] for note in (await store.bans.all()).values()] == ["192.0.2.7"]
     assert store.skipped.count == 0
+
+
+async def test_of_names_of_before_in_buckets_the_one_that_was_claimed_first_is_kept(store: JetStreamStore) -> None:
+    """Ann was in for longer than Cyr, whose name was the older one by when it was written last."""
+    kept, told = settled((await store.names.all()).items())
+    assert {*kept.values()} == {"Ann", "eve: I quit. bob", "ci", "troll", "carl"}
+    assert told == f"1 name is given up, {GUEST}: Аnn (looks as Ann does)"
 
 
 async def test_a_name_that_a_node_of_before_holds_is_taken(store: JetStreamStore) -> None:

@@ -66,7 +66,7 @@ async def test_what_is_exported_and_imported(tmp_path: Path) -> None:
     there = await read_in(LineReader(io.BytesIO(lines)), settings, tell, replace=False)
     room = await open_store(settings)
     assert same(await only(room), await only(source)) == ALL - {"origin"}
-    assert there == await counted(room) == await counted(source)
+    assert there.there == await counted(room) == await counted(source)
     await room.close()
 
 

@@ -14,10 +14,11 @@ that holds it.
 import asyncio
 import secrets
 from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from datetime import timedelta
 
 from ...messages import MAX_DELETED, TEXTS, Draft, Hole, Message, message_of, public_ids
+from ...tasks import apart
 from .. import KEY_SECONDS, StoreError, last_of, with_loss
 from ..records import Skipped
 from .bans import Bans
@@ -29,7 +30,7 @@ from .erasure import Erasure
 from .known import Known
 from .lease import LEASE_SECONDS, alive
 from .names import REMEMBERED_SECONDS, Names
-from .nats import AwayError, Link, Place
+from .nats import ANSWER_SECONDS, AwayError, Link, Place
 from .pages import Pages
 from .rights import try_rights, try_room
 from .storing import Storing
@@ -113,8 +114,16 @@ class JetStreamStore:
         """With any of the servers."""
         return self._link.client.is_connected
 
+    @property
+    def credentials_end(self) -> float | None:
+        """As the .creds file says."""
+        return self._link.credentials.end
+
     async def look(self) -> None:
-        """Ask the stream's leader."""
+        """Ask the stream's leader, and read when our credentials end."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(ANSWER_SECONDS):
+                await apart(self._link.credentials.look)
         await self._stream.refresh()
 
     async def append(self, drafts: Sequence[Draft]) -> list[int]:

@@ -163,23 +163,33 @@ class Entries:
                 return None
         return name
 
-    async def owners(self) -> set[str]:
-        """Whose all entries are, also those of names of before. Raises StoreError."""
-        return {entry.owner for entry in await self._all()}
+    async def owners(self) -> list[str]:
+        """Whose all entries are, also those of names of before; who claimed first is the first. Raises StoreError.
+
+        An entry is written anew when it is released; what its owner is found by is so at a claim alone.
+        """
+        entries, keys = await self._all()
+        claimed = {key: at for at, key in enumerate(keys)}
+        entries.sort(key=lambda entry: claimed.get(_key(entry.name), -1))
+        return list(dict.fromkeys(entry.owner for entry in entries))
 
     async def names_of(self, owner: str) -> set[str]:
         """All names that an entry says it holds or did, also those of before. Raises StoreError."""
-        return {entry.name for entry in await self._all() if entry.owner == owner}
+        return {entry.name for entry in (await self._all())[0] if entry.owner == owner}
 
-    async def _all(self) -> list[_Entry]:
+    async def _all(self) -> tuple[list[_Entry], list[str]]:
+        """All entries, and the keys by which owners' names are found; each as they were written, the oldest first."""
         found: list[_Entry] = []
+        keys: list[str] = []
         for value in await self._bucket.values(MAX_ENTRY):
-            if not _KEY.fullmatch(value[:MAX_KEY].decode(errors="replace")):  # what an owner's name is found by
-                try:
-                    found.append(_decode(value))
-                except BadJsonError as error:
-                    self._skipped("a name", error)
-        return found
+            if _KEY.fullmatch(key := value[:MAX_KEY].decode(errors="replace")):
+                keys.append(key)
+                continue
+            try:
+                found.append(_decode(value))
+            except BadJsonError as error:
+                self._skipped("a name", error)
+        return found, keys
 
     async def point(self, owner: str, key: str, revision: int) -> bool:
         """Have an owner's name found by this key; whether it was led to another since that revision."""
@@ -220,7 +230,11 @@ class Entries:
 
 def keys_of(name: str) -> tuple[str, ...]:
     """Of all entries of a name, the one by its key first."""
-    return f"name.{key_of(name_key(name))}", *(f"look.{key_of(look)}" for look in sorted(looks(name)))
+    return _key(name), *(f"look.{key_of(look)}" for look in sorted(looks(name)))
+
+
+def _key(name: str) -> str:
+    return f"name.{key_of(name_key(name))}"
 
 
 def _index(owner: str) -> str:

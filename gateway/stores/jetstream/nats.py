@@ -8,7 +8,6 @@ import asyncio
 import logging
 import re
 import secrets
-import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
@@ -23,6 +22,7 @@ from ...config.checks import userinfo
 from ...decoding import BadJsonError, Decoder
 from ...faults import report
 from .. import EndedError, StoreError
+from ..credentials import Credentials
 from .shortcut import ShortcutClient, Take
 
 T = TypeVar("T")
@@ -108,15 +108,17 @@ class Place:
     """A .creds file's path."""
     authority: str = ""
     """The path of a CA to trust (PEM), if it is not one of the system's."""
+    password_file: str = ""
+    """The path of a file that has the user's password."""
 
     @classmethod
-    def parse(cls, url: str, credentials: str = "", authority: str = "", password: str | None = None) -> "Place":
+    def parse(cls, url: str, credentials: str = "", authority: str = "", password_file: str = "") -> "Place":
         """The place that a URL names, whose form config has checked; it may have the password, or not."""
         scheme, _, rest = url.partition("://")
         hosts, _, room = rest.rpartition("/")
         servers = tuple(f"{scheme}://{host}" for host in hosts.rpartition("@")[2].split(","))
-        user, told = userinfo(url)
-        return cls(servers, room, user, told if password is None else password, credentials, authority)
+        user, password = userinfo(url)
+        return cls(servers, room, user, password, credentials, authority, password_file)
 
     def __str__(self) -> str:
         """As it may be shown: without a password."""
@@ -129,7 +131,8 @@ class Link:
     def __init__(self, place: Place) -> None:
         self.place = place
         self.node = secrets.token_hex(6)
-        self.client = ShortcutClient()
+        self.credentials = Credentials(place.credentials, place.password_file, place.authority)
+        self.client = ShortcutClient(self.credentials)
         self._waits: set[asyncio.Timeout] = set()
         self._problem = "no server answers"
         self._failures = 0
@@ -142,7 +145,7 @@ class Link:
 
     @classmethod
     async def open(cls, place: Place) -> "Link":
-        """Connect. Raises StoreError."""
+        """Connect. Raises StoreError, SettingError."""
         link = cls(place)
         try:
             async with asyncio.timeout(OPEN_SECONDS) as link._opening:
@@ -236,14 +239,13 @@ class Link:
 
     async def _connect(self) -> None:
         options: dict[str, object] = {}
-        if self.place.credentials:
-            options["user_credentials"] = self.place.credentials
-        if self.place.password is not None:
-            options |= {"user": self.place.user, "password": self.place.password}
+        if self.credentials.papers:
+            options |= {"signature_cb": self.credentials.sign, "user_jwt_cb": self.credentials.token}
+        password = self.credentials.password or self.place.password
+        if password is not None:
+            options |= {"user": self.place.user, "password": password}
         elif self.place.user:
             options["token"] = self.place.user
-        if self.place.authority:
-            options["tls"] = ssl.create_default_context(cafile=self.place.authority)
         await self.client.connect(
             list(self.place.servers),
             name="chat-gateway",

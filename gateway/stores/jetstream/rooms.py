@@ -42,4 +42,4 @@ async def open_filler(settings: Settings, source: str, secret: bytes | None, fir
 
 
 def _place_of(settings: Settings) -> Place:
-    return Place.parse(settings.store, settings.nats_creds, settings.nats_ca, settings.nats_key)
+    return Place.parse(settings.store, settings.nats_creds, settings.nats_ca, settings.nats_password_file)

@@ -2,7 +2,7 @@
 
 nats-py checks each header's name letter by letter, makes a dict of them and a Msg, and passes that through a queue and
 a task: two thirds of what hearing a message cost, and a good part of saying one. The shorter way hands over what came
-as it is, at once, and takes what goes as it will be on the wire. It leans on four things that nats-py keeps to itself,
+as it is, at once, and takes what goes as it will be on the wire. It leans on five things that nats-py keeps to itself,
 so its version is pinned, and tests/stores/jetstream/test_shortcut.py holds it against the long way.
 
 1. Nothing that comes MUST raise here: that ends nats-py's reading, which then seems to be well and hears nothing. So
@@ -11,15 +11,18 @@ so its version is pinned, and tests/stores/jetstream/test_shortcut.py holds it a
    of a second, and where fast_mail_parser is installed they are taken for those of mail. What we go by is searched.
 """
 
+import re
+import ssl
 from collections.abc import Callable, Iterable
 
-from nats.aio.client import Client
+from nats.aio.client import Client, Srv
 from nats.aio.subscription import Subscription
 from nats.errors import Error as NatsError
 from nats.errors import MaxPayloadError, StaleConnectionError
 
 from ...faults import contained
 from ...logs import rationed
+from ..credentials import Credentials
 
 Take = Callable[[bytes, bytes, bytes], None]
 """What is called with a message's reply subject, its headers as they came, and its data."""
@@ -30,6 +33,7 @@ _SEARCHED = (b"Nats-Sequence", b"Nats-Pending-Messages")
 """The fields that we go by. The server's stand behind a record's own."""
 
 _EXPIRED = "user authentication expired"
+_REFUSED = re.compile(r"(?i)authorization violation|authentication (expired|revoked)")
 _MAX_LINE = 256
 
 log = rationed("gateway.nats.client")
@@ -38,9 +42,21 @@ log = rationed("gateway.nats.client")
 class ShortcutClient(Client):
     """See above."""
 
-    def __init__(self) -> None:
+    def __init__(self, credentials: Credentials | None = None) -> None:
         super().__init__()
+        self._credentials = credentials or Credentials()
         self._takers: dict[int, Take] = {}
+
+    @property
+    def ssl_context(self) -> ssl.SSLContext:
+        """For each connection anew."""
+        return trust() if (trust := self._credentials.trust) else super().ssl_context
+
+    async def _connect_to_server(self, s: Srv) -> None:
+        # nats-py leaves open what the server has refused.
+        if self._transport is not None:
+            self._transport.close()  # type: ignore[no-untyped-call]
+        await super()._connect_to_server(s)
 
     def short_cut(self, subscription: Subscription, take: Take) -> None:
         """Give what comes to `take`, but for what tells a status: that goes to the subscription's callback as ever."""
@@ -64,9 +80,9 @@ class ShortcutClient(Client):
 
     async def _process_err(self, err_msg: str) -> None:
         # Credentials that end are renewed on disk, and read again at each connection: nats-py would give up for good.
-        if _EXPIRED in err_msg.lower():
+        if _EXPIRED in err_msg.lower() or (self._credentials.may_be_renewed and _REFUSED.search(err_msg)):
             await self._process_op_err(StaleConnectionError())
-            await self._error_cb(NatsError(_EXPIRED))
+            await self._error_cb(NatsError(err_msg.strip("'").lower()))
         else:
             await super()._process_err(err_msg)
 
