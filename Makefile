@@ -14,8 +14,8 @@ unexport PYTHONDONTWRITEBYTECODE
 IN_MEMORY = TMPDIR="$$(test "$$(df --output=avail --block-size=G /dev/shm 2>/dev/null | tail -1 | tr -dc 0-9)" -ge 2 2>/dev/null \
 	&& echo /dev/shm || echo "$${TMPDIR:-/tmp}")"
 
-# Tests of processes wait for longer than they work: two more than there are cores. Each starts a browser, so four at most.
-WORKERS = $$(cores=$$(nproc 2>/dev/null || echo 2); echo $$((cores < 3 ? cores + 2 : 4)))
+# Tests of processes wait for longer than they work: three more than there are cores. Each starts a browser, so five at most.
+WORKERS = $$(cores=$$(nproc 2>/dev/null || echo 2); echo $$((cores < 3 ? cores + 3 : 5)))
 
 # Programs that tests drive, or files that they read, and Debian's packages that bring them.
 TOOLS := chromium:chromium chromium-headless-shell:chromium-headless-shell nc.openbsd:netcat-openbsd nc.traditional:netcat-traditional ncat:ncat \
@@ -34,9 +34,9 @@ run: $(VENV)/.run ## open the room: ARGS="--host ::"
 	@$(BIN)/gateway serve $(ARGS)
 
 test: $(VENV)/.test tools ## run all tests but those of `make worlds`: ARGS="-k word"
-	$(IN_MEMORY) $(BIN)/python -m pytest -rs --numprocesses $(WORKERS) --dist worksteal $(ARGS)
+	$(IN_MEMORY) $(BIN)/python -m pytest -rs -p no:xdist -p tests.forks --forks $(WORKERS) $(ARGS)
 
-# Each part is a pytest of its own: what pytest-xdist tells of each small test takes a fifth of the time. They take about as
+# Each part is a pytest of its own: to collect all in one process, as `make test` does, takes longer here. They take about as
 # long; one more than there are cores, as clients wait now and then.
 # A unit test is of one module. What drives a whole gateway or a nats-server, looks at all sources, waits for real silence,
 # sends floods, kills processes or storms them with signals is for `make test`.

@@ -14,7 +14,6 @@ from contextlib import ExitStack
 from itertools import count
 
 import pytest
-from _pytest.runner import runtestprotocol
 from hypothesis import settings
 
 from gateway.config import Settings
@@ -32,9 +31,6 @@ GARBAGE = 20_000
 left as garbage looks for it itself, and a gateway in a process of its own has Python's. What is old is looked at
 seldom: that took a second each time.
 """
-
-TOLD = 0.1
-"""Seconds from which on it is told how long a test was set up or torn down."""
 
 
 # Hooks, and no fixtures that each test uses: of these four took a third of what a small test costs.
@@ -60,7 +56,7 @@ def _take_the_usual_ports(held: ExitStack) -> None:
         try:
             taken.bind((usual.host, port))
             taken.listen()
-        except OSError:  # by a room, or by pytest-xdist's other workers
+        except OSError:  # by a room, or by other processes that run tests
             continue
 
 
@@ -79,17 +75,6 @@ def pytest_itemcollected(item: pytest.Item) -> None:
     call = getattr(item, "callspec", None)
     if "nats" in getattr(item, "fixturenames", ()) or (call is not None and "nats" in call.params.values()):
         item.add_marker("nats")
-
-
-@pytest.hookimpl
-def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> bool | None:
-    """A worker of pytest-xdist tells of a test once: its begin, its end, its setup and its teardown were four more."""
-    if not hasattr(item.config, "workerinput"):
-        return None
-    for report in runtestprotocol(item, log=False, nextitem=nextitem):
-        if report.when == "call" or not report.passed or report.duration > TOLD:
-            item.ihook.pytest_runtest_logreport(report=report)
-    return True
 
 
 @pytest.hookimpl(wrapper=True)

@@ -11,11 +11,18 @@ from playwright.async_api import Browser, Page, expect
 
 from ..nats import NatsServer
 from ..nats import nats as nats
+from . import nursery
 from .gateway import Gateway
 from .peers import Raw, Terminal, raw
 
 Start = Callable[..., Gateway]
 Own = Callable[[NatsServer], NatsServer]
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """One nursery for all processes that run tests (tests/forks.py): it takes a second to import what it does."""
+    if session.config.getoption("forks", 0) and any("e2e" in each.path.parts for each in session.items):
+        nursery.opened()
 
 
 @pytest.fixture

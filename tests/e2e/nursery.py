@@ -87,8 +87,8 @@ class Child:
 
 
 @cache
-def _nursery() -> socket.socket:
-    """The nursery of this process, which ends with it."""
+def opened() -> socket.socket:
+    """The nursery of this process and of those that it forks from here on, which ends with the last of them."""
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     with theirs:
         process = subprocess.Popen(
@@ -120,7 +120,7 @@ def start(
     request = json.dumps([arguments, environment, os.getcwd(), descriptors, is_at_terminal]).encode()
     with open(os.devnull, "r+b", buffering=0) as nothing:
         given = [nothing.fileno() if each is None else each for each in (stdin, stdout)]
-        socket.send_fds(_nursery(), [request], [*given, their_stderr if stderr is None else stderr, status])
+        socket.send_fds(opened(), [request], [*given, their_stderr if stderr is None else stderr, status])
     os.close(their_stderr)
     os.close(status)
     return Child(read_stderr, read_status)

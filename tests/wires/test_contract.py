@@ -123,7 +123,7 @@ def test_of_nothing_nothing_is_asked_for(name: str) -> None:
 
 # --- what it keeps, and what it does at once ----------------------------------------------------------------------
 
-PIECE = 64 * 1024
+PIECE = 16 * 1024
 ENDLESS = 8 * PIECE
 MANY = 1000
 MARK = b"\xff\xfa"  # telnet's, of what goes on until another one
