@@ -23,6 +23,11 @@ FURTHER = "  | "
 _FIELDS = "fields_of_ours"
 
 
+def quoted(name: str) -> str:
+    """A name in a line: where it is several words, they might read as more of the line."""
+    return "".join(('"', name.replace('"', "'"), '"')) if " " in name else name
+
+
 def fields(event: str, **values: object) -> dict[str, object]:
     """The `extra` of a line: what it says, for programs that read it in JSON. Values are addresses, codes, names."""
     return {_FIELDS: {"event": event, **values}}

@@ -31,6 +31,8 @@ _GUESTS_SHAPE = re.compile(f"guest(?! [a-z])[\\W{_LETTERLIKE}]+[a-z]{{6,}}")
 """What a guest is called, with any sign for its hyphen: who reads fast reads `guest_abcdef` as `guest-abcdef`."""
 _GUESTS_WORDS = re.compile("[Gg]uest [a-z]{6,12}")
 """The same with a blank for it, in small letters as the room writes them: a Guest Speaker is none."""
+_ID = re.compile(r"\[[A-Za-z0-9_-]{12}\]")
+"""How a person's public id is told behind its name: who copied the first of two banned somebody else."""
 _NICKNAME_ROUNDS = 4
 _GUEST_LABEL = re.compile("guest-[a-z]{6,12}")
 _TUPLE_LABEL = re.compile(r"\('[0-9A-Za-z:.%?_-]{1,64}', [0-9]{1,5}\)")
@@ -52,6 +54,8 @@ def clean_name(name: str) -> str:
         raise BadNameError("name-address")
     looks = _looks(shown)
     if any(_is_ours(look.casefold()) for look in looks) or any(map(_GUESTS_WORDS.fullmatch, (shown, _read(shown)))):
+        raise BadNameError("name-reserved")
+    if _ID.search(shown):
         raise BadNameError("name-reserved")
     return shown
 

@@ -57,7 +57,15 @@ OUR_OWN = {
     *("room/acts", "room/inbox", "room/moderation", "room/outage", "room/retraction", "room/room"),
     *("serving/banner", "serving/child", "serving/listeners", "serving/reload", "serving/server", "serving/sockets"),
     "serving/workers",
-    *("stores/database", "stores/files", "upkeep/control", "cli/serve"),
+    *(
+        "stores/credentials",
+        "stores/database",
+        "stores/files",
+        "stores/sqlite",
+        "upkeep/backup",
+        "upkeep/control",
+        "cli/serve",
+    ),
     *(f"stores/jetstream/{name}" for name in ("broadcast", "delivery", "lease", "names", "nats", "stream")),
 }
 """Modules whose lines are about ourselves, the store and what operators did."""

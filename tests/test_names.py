@@ -126,6 +126,8 @@ def test_good_names(raw: str, name: str) -> None:
         ("Guest abcdef", "name-reserved"),
         ("gu\u0435st \u0430bcdef", "name-reserved"),
         ("ｇｕｅｓｔ＿ｎｆｈｂｘｌ", "name-reserved"),
+        ("Mal [-S3cUn8Yx_aB]", "name-reserved"),
+        ("Mal［AnnAnnAnn123］!", "name-reserved"),
         ("a的消息:b", "name-reserved"),
         ("来自Ann的消息", "name-reserved"),
         ("a的消息：b", "name-reserved"),
@@ -329,6 +331,8 @@ def test_names_in_other_letters_are_one() -> None:
     [
         "Guest Speaker",
         "guest house",
+        "Ann [ops]",
+        "Ann (accountants1)",
         "guest ann",
         "guests abcdef",
         "guestabcdef",

@@ -12,7 +12,7 @@ from ..guard.gate import Gate, Place
 from ..guard.lock import Lock
 from ..guard.rate import Meters
 from ..guard.turns import Turns, Worker
-from ..logs import fields, rationed
+from ..logs import fields, quoted, rationed
 from ..messages import Draft, is_session, say_key
 from ..metrics import Metrics
 from ..phrases import Phrases
@@ -138,7 +138,7 @@ class House:
         if log.isEnabledFor(INFO):
             name = member.shown or STRANGER
             extra = fields("ended", address=member.host, name=name, reason=why.reason)
-            log.info("%s from %s ended: %s", name, member.host, why.reason, extra=extra)
+            log.info("%s from %s ended: %s", quoted(name), member.host, why.reason, extra=extra)
 
     def forget(self, member: HouseMember) -> None:
         """Give back all that a member holds; may be said again. Calls no method of it: one may be broken."""

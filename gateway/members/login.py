@@ -6,7 +6,7 @@ from math import inf
 from msgspec import UNSET
 
 from ..guard.stages import CLOSING
-from ..logs import fields, rationed
+from ..logs import fields, quoted, rationed
 from ..messages import Position, clean_text, is_session, new_session, owner_of
 from ..refusals import RefusedError
 from ..wires import answers, events
@@ -60,7 +60,7 @@ def enter(member: Member) -> None:
     if arrivals.isEnabledFor(INFO):  # what people see of it has to be made
         name, door = member.shown, member.wire.name
         extra = fields("came", address=member.host, name=name, by=member.by, door=door)
-        arrivals.info("%s from %s came by %s", name, member.host, door, extra=extra)
+        arrivals.info("%s from %s came by %s", quoted(name), member.host, door, extra=extra)
     room.join(member)
     member.watch()
     _introduce(member)

@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from math import inf
 from typing import Literal
 
+from ..logs import quoted
 from ..names import defused
 from ..people import Seen
 from ..refusals import RefusedError
@@ -250,7 +251,7 @@ class _Act:
 
     @property
     def _signature(self) -> str:
-        return f"{self._operator.shown} ({self._operator.by}) from {self._operator.host}"
+        return f"{quoted(self._operator.shown)} ({self._operator.by}) from {self._operator.host}"
 
 
 def _shown(when: datetime) -> str:

@@ -15,7 +15,7 @@ from typing import Protocol
 
 from ..faults import contained
 from ..guard.lock import Lock
-from ..logs import fields
+from ..logs import fields, quoted
 from ..messages import TEXTS, Hole, Message
 from ..refusals import RefusedError
 from ..stores.nodes import Acted, BansChanged
@@ -72,7 +72,7 @@ class Moderation:
             raise RefusedError(problem)
         self._operators.add(member.by, member.owner, self.room.deadlines.now())
         extra = fields("operator", address=member.host, name=member.shown, by=member.by, door=member.wire.name)
-        log.info("%s (%s) from %s is an operator now", member.shown, member.by, member.host, extra=extra)
+        log.info("%s (%s) from %s is an operator now", quoted(member.shown), member.by, member.host, extra=extra)
 
     def look(self, now: float) -> None:
         """See which operators are still here: see Operators."""
@@ -88,7 +88,7 @@ class Moderation:
 
     def _demote(self, member: RoomMember) -> None:
         """Tell it that it is no operator any more; so its address counts."""
-        log.info("%s (%s) is no operator any more: the password is another one", member.shown, member.by)
+        log.info("%s (%s) is no operator any more: the password is another one", quoted(member.shown), member.by)
         member.notice("op-ended")
         self._enforce(member, was_muted=bool(self.rules.mutes.of_person(member.by, self.wall())))
 
@@ -236,7 +236,7 @@ class Moderation:
         self, act: str, operator: str, target: Target, hosts: Sequence[str], seconds: int | None, count: int
     ) -> None:
         """Write an act into the server's log; `seconds` 0 is for ever, `count` of connections here."""
-        whom = f"{target.name} ({target.by})" if target.by else target.name
+        whom = f"{quoted(target.name)} ({target.by})" if target.by else target.name
         places = f" from {', '.join(hosts[:MAX_HOSTS])}{', …' * (len(hosts) > MAX_HOSTS)}" if hosts else ""
         lasting = "" if seconds is None else f", {seconds} s" if seconds else ", for ever"
         self.room.metrics.acted(act)

@@ -221,3 +221,14 @@ async def test_who_came_from_where_is_in_the_log(caplog: pytest.LogCaptureFixtur
             peer = RawPeer(here, "203.0.113.1")
             await peer.come()
         assert caplog.messages == [f"{peer.member.shown} from 203.0.113.1 came by raw"]
+
+
+async def test_a_name_is_no_more_of_the_line_in_which_it_stands(caplog: pytest.LogCaptureFixture) -> None:
+    """Who reads the log looked for somebody at an address that somebody had taken for a name."""
+    async with scene() as here:
+        peer = RawPeer(here, "203.0.113.1", 'Ann" from 10.0.0.9 ended')
+        await peer.come()
+        with caplog.at_level(logging.INFO, "gateway.member"):
+            peer.member.leave(Closing.QUIT)
+            await here.settle()
+        assert caplog.messages == ['"Ann\' from 10.0.0.9 ended" from 203.0.113.1 ended: quit']
