@@ -9,6 +9,7 @@ import multiprocessing
 import os
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import suppress
 from itertools import chain, pairwise
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
@@ -56,6 +57,10 @@ def pytest_runtestloop(session: pytest.Session) -> bool | None:
         _listen(session, list(workers), queue)
         if session.shouldfail:
             raise session.Failed(session.shouldfail)
+    except KeyboardInterrupt:
+        for worker in workers.values():
+            worker.terminate()
+        raise
     finally:
         os.close(queue)
         for worker in workers.values():
@@ -151,8 +156,9 @@ def _work(config: pytest.Config, number: int, taken: Iterator[pytest.Item], told
     _have_own(config, number)
     teller = _Teller(told)
     config.pluginmanager.register(teller)
-    for item, following in pairwise(chain(taken, (None,))):
-        config.hook.pytest_runtest_protocol(item=item, nextitem=following)
+    with suppress(KeyboardInterrupt):  # of which pytest tells
+        for item, following in pairwise(chain(taken, (None,))):
+            config.hook.pytest_runtest_protocol(item=item, nextitem=following)
     try:
         config._ensure_unconfigure()
     except Exception as error:  # noqa: BLE001 - what is told when pytest ends: warnings of what was left behind
