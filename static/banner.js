@@ -14,8 +14,7 @@ export function tell(status) {
 	if (phase === "in") return;
 	// What mends itself at once is no news: style.css shows that late.
 	$("banner").classList.toggle("late", AWAY.includes(phase) && !trouble);
-	const text = sentence(status);
-	if ($("banner-text").textContent !== text) write("banner-text", text);
+	write("banner-text", sentence(status));
 	write("banner-act", t(status.reason === "password" ? "key" : ACTIONS[phase] ?? "now"));
 }
 

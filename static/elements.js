@@ -4,7 +4,7 @@ import {t} from "./i18n.js";
 
 export const $ = id => document.getElementById(id);
 export const $$ = (selector, root = document) => [...root.querySelectorAll(selector)];
-export const write = (id, text) => { $(id).textContent = text; };
+export const write = (id, text) => { if ($(id).textContent !== text) $(id).textContent = text; };
 export const on = (target, events, react) => events.split(" ").forEach(each => target.addEventListener(each, react));
 
 // Keys of a composition are the input method's; some browsers say so only by the code 229.
@@ -96,7 +96,7 @@ export function furnish(dialog) {
 		dialog.close();
 	});
 	set(dialog, {"aria-labelledby": `${dialog.id}-title`});
-	dialog.querySelector(".ends").prepend(button("close", () => dialog.close(), "button"));
+	(dialog.querySelector(".ends") ?? dialog.appendChild(make("p.ends"))).prepend(button("close", () => dialog.close(), "button"));
 }
 
 export function set(element, attributes) {

@@ -4,7 +4,7 @@ import {$, $$, badge, button, claim, fill, isCovered, isTyped, make, nextOf, on,
 import {moment, t, worded} from "./i18n.js";
 import {send, store} from "./room.js";
 
-const [LIMIT, SHOWN] = [50, 170];  // hits; characters of a text, from a word on
+const SHOWN = 170;  // characters of a text, from a word on
 // As gateway/searches.py has it.
 const PART = /(from|since|until|before)[:：](?:["“”＂]([^"“”＂]*)["“”＂]|(\S*))|\S+/giu;
 
@@ -69,7 +69,7 @@ function open() {
 }
 
 function find(asked) {
-	wanted = {type: "find", limit: LIMIT, ...asked};
+	wanted = {type: "find", ...asked};
 	const isSent = send(wanted);
 	if (isSent) store.asked.push(wanted);
 	list(isSent ? "…" : t("unreached"));
@@ -94,9 +94,10 @@ export function found(event) {
 export function refused(event) {
 	const {type, code, id} = event;
 	if (type !== "error" || id || !isNext() || !/^(search-|bad-json|store-unreadable)/.test(code)) return false;
-	store.asked.shift();
-	wanted = null;
-	list(code === "bad-json" ? t("days") : worded(event));
+	if (store.asked.shift() === wanted) {
+		wanted = null;
+		list(code === "bad-json" ? t("days") : worded(event));
+	}
 	return true;
 }
 

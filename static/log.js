@@ -37,10 +37,11 @@ export function start(given) {
 		const {isCollapsed, anchorNode} = getSelection();
 		hold("selection", !isCollapsed && list.contains(anchorNode));
 	});
-	const point = ({type, target}) => hold("pointer", type !== "focusout" && target.closest(".acts button,#log :focus-visible"));
-	on(list, "pointerover pointerleave focusin focusout", point);
-	on(window, "keydown", point);  // who types is done there
-	on(window, "wheel touchmove pointerdown keydown", () => list.querySelector(".linked")?.classList.remove("linked"));
+	// What comes to lie under a pointer that rests holds nothing: it was not pointed at.
+	on(list, "pointermove pointerleave", ({target}) => hold("pointer", target.closest(".acts button")));
+	on(list, "focusin focusout", ({type, target}) => hold("focus", type === "focusin" && target.closest(".acts button,#log :focus-visible")));
+	on(window, "keydown", () => hold("pointer"));  // who types is done there
+	on(window, "wheel touchmove pointerdown keydown", unmark);
 	on(window, "beforeprint afterprint", ({type}) => {
 		isPrinted = type === "beforeprint";
 		if (isPrinted) [from, to] = [store.offset, store.end];
@@ -67,10 +68,7 @@ export function render() {
 		divider, isIn, now: Date.now(), dayOf, leaving: deleting.leaving(),
 		me: {from: store.name || "…", by: store.by, epoch: position?.epoch}, hides: chosen("joins") === "hidden",
 	});
-	const {entry} = document.activeElement?.closest("#log > *") ?? {};
-	fill(list, rows, make);
-	// One that was made anew keeps the focus; of one that is left behind the log has it: the body scrolls by no key.
-	if (entry && !list.contains(document.activeElement)) (rowOf(entry) ?? scroller).focus({preventScroll: true});
+	keepFocus(() => fill(list, rows, make));
 	rows.forEach(({isGrouped = false}, index) => list.children[index].classList.toggle("grouped", isGrouped));
 	$("older").hidden = !isSaid || !position;
 	write("older", t(more || from > offset ? "older" : "beginning"));
@@ -79,6 +77,13 @@ export function render() {
 	if (scroller.scrollTop < NEAR && height && to - from < (isAtEnd ? STEP : MOST - STEP)) up();
 	const hole = list.querySelector(".hole");
 	if (hole && isNear(hole)) bridge(belowTop(hole) < 0 ? "before" : "after");
+}
+
+// One that was made anew keeps it; of one that is left behind the log has it: the body scrolls by no key.
+function keepFocus(change) {
+	const {entry} = document.activeElement?.closest("#log > *") ?? {};
+	change();
+	if (entry && !list.contains(document.activeElement)) (rowOf(entry) ?? scroller).focus({preventScroll: true});
 }
 
 // The keyboard's way in.
@@ -99,16 +104,19 @@ export function settle() {
 	settled = scroller.scrollTop;
 }
 
+const NOON = 129_600_000;  // of the next day, about, whatever clocks are set to in the night
+
 // Asked for each row of each frame, of which nearly all are of one day.
 let day = {};
 function dayOf(time) {
 	if (!(time >= day.begins && time < day.ends)) {
 		const begins = midnight(time);
-		day = {begins, ends: new Date(begins).setDate(new Date(begins).getDate() + 1), name: new Date(time).toDateString()};
+		day = {begins, ends: midnight(begins + NOON), name: new Date(time).toDateString()};
 	}
 	return day.name;
 }
 
+const unmark = () => list.querySelector(".linked")?.classList.remove("linked");
 const rowOf = entry => [...list.children].find(row => row.entry === entry);
 const topOf = element => element.getBoundingClientRect().top;
 const belowTop = element => topOf(element) - topOf(scroller);
@@ -139,13 +147,14 @@ export function extend() {
 export function renew(rows = list.children) {
 	for (const each of rows) {
 		const made = make(each.row);
-		each.replaceChildren(...made.childNodes);
+		keepFocus(() => each.replaceChildren(...made.childNodes));
 		each.ariaLabel = made.ariaLabel;
 	}
 }
 
 export function goToEnd() {
 	[isAtEnd, resumes] = [true, false];
+	holds.clear();  // who goes there follows
 	render();
 	moved();
 }
@@ -167,6 +176,7 @@ export function goTo(seq, isLinked) {
 	render();
 	const element = rowOf(entry);
 	if (isLinked) {
+		unmark();
 		element.classList.add("linked");
 		element.focus({preventScroll: true});
 	}

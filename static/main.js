@@ -16,6 +16,7 @@ import {browser, forgetful, tab} from "./memory.js";
 import {menuOf} from "./menu.js";
 import * as naming from "./naming.js";
 import {chosen, offerOptions} from "./options.js";
+import {reOf} from "./outbox.js";
 import * as people from "./people.js";
 import * as reader from "./reader.js";
 import {connection, send, store} from "./room.js";
@@ -95,7 +96,10 @@ const EFFECTS = {
 		attention.forget(of);
 		finding.drop(of);
 	},
-	found: finding.found,
+	found(event, entry, asked) {
+		finding.found(event);
+		reader.heard(event, asked);
+	},
 	message(event, entry) {
 		if (entry && !entry.mine && !store.unread.isAttentive) attention.call(entry);
 	},
@@ -123,9 +127,9 @@ function readOut(isLive) {
 	wasLive = isLive;
 }
 
-function transmit({id, text, kind, to}) {
-	const re = to?.epoch === store.position?.epoch ? to?.seq : undefined;
-	if (send({type: "say", id, text, kind, re})) outbox.sent(id);
+function transmit(sent) {
+	const {id, text, kind} = sent;
+	if (send({type: "say", id, text, kind, re: reOf(sent, store.position?.epoch)})) outbox.sent(id);
 }
 
 function beat(isCalled = true) {

@@ -23,8 +23,14 @@ export const folded = text => composed(text).toLowerCase();
 const LETTERS = {æ: "ae", œ: "oe", ø: "o", ß: "ss", đ: "d", ð: "d", þ: "th", ł: "l", ı: "i"};
 export const plain = text => folded(text).normalize("NFD").replace(/[\u0300-\u036f]/g, "").normalize("NFC").replace(/[^\0-\x7f]/gu, each => LETTERS[each] ?? each);
 
+// What one is called, if not by the server.
+export const properName = name => (name.startsWith("guest-") ? "" : name);
+
+// What the server finds in each text that speaks to a name, with its accents or without them.
+export const wordsOf = name => name.normalize("NFKC").replace(/./gu, each => (plain(each) === each.toLowerCase() ? each : " ")).trim() || name;
+
 export function mentions(written, name, known = []) {
-	if (!name || name.startsWith("guest-")) return false;
+	if (!properName(name)) return false;
 	const said = withoutLinks(withoutCode(written)).replace(PILE, "$1");
 	const [text, low] = [composed(said), folded(said)];
 	let words = MOST_WORDS;

@@ -19,8 +19,10 @@ export function menuOf(list, actsOn) {
 		row.classList.add("acting");
 		row.append(bar);
 	};
+	on(bar, "mousedown", claim);  // the focus stays where it is
 	const reactions = {
-		pointerover: ({target, pointerType}) => pointerType === "mouse" && show(target),
+		// It is where the keyboard is.
+		pointerover: ({target, pointerType}) => pointerType !== "mouse" || bar.contains(document.activeElement) || show(target),
 		// A finger leaves before it has clicked.
 		pointerleave: ({pointerType}) => pointerType !== "mouse" || bar.parentElement?.contains(document.activeElement) || show(),
 		// A tap gives the focus too, and shows nothing.
@@ -28,7 +30,7 @@ export function menuOf(list, actsOn) {
 			stop(-1);
 			stops = target.closest(".message")?.querySelectorAll("[tabindex='-1']") ?? [];
 			stop(0);
-			if (target.matches(":focus-visible")) show(target);
+			if (target.matches(":focus-visible:not(.linked)")) show(target);
 		},
 		focusout: ({relatedTarget}) => !relatedTarget || bar.parentElement?.contains(relatedTarget) || show(),
 		pointerdown({target, pointerType}) {
@@ -42,6 +44,7 @@ export function menuOf(list, actsOn) {
 		keydown(event) {
 			const {key, target} = event;
 			const isRow = target.matches(".message");
+			show(target);
 			if (isRow && key === "Enter") {
 				claim(event);
 				actsOn(target).answer?.();

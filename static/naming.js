@@ -4,6 +4,7 @@ import {wellFormed} from "./commands.js";
 import {$, claim, on, submitted, write} from "./elements.js";
 import {t, worded} from "./i18n.js";
 import {browser} from "./memory.js";
+import {properName} from "./mentions.js";
 import {send, store} from "./room.js";
 
 const field = $("name");
@@ -28,7 +29,7 @@ function skip() {
 	show();
 }
 
-const own = () => (store.name.startsWith("guest-") ? "" : store.name);
+const own = () => properName(store.name);
 
 export function show(told = "", value = field.value) {
 	const isAsked = own() || browser.get("name") || browser.get("asked");

@@ -121,6 +121,9 @@ export class Outbox {
 	}
 }
 
+// What it answers there.
+export const reOf = ({to}, epoch) => (to?.epoch === epoch ? to?.seq : undefined);
+
 export const keyOf = ({id, version = ""}) => `p${id}${version}`;
 
 // crypto.randomUUID is for secure contexts, and http from another machine is none.

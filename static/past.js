@@ -13,7 +13,7 @@ export function edgesOf({entries}) {
 const TAKERS = {
 	older(store, {messages, more}) {
 		const {firstSeq} = store;
-		const made = madeOf(store, messages, seq => !(seq >= firstSeq));
+		const made = madeOf(store, messages, {next: firstSeq});
 		put(store, 0, 0, made);
 		store.offset -= made.length;
 		store.more = more;
@@ -25,7 +25,7 @@ const TAKERS = {
 		if (!sought) unread.readSeq = Math.max(unread.readSeq, first.seq - 1);
 		else if (first.seq !== sought) return;
 		const [, next] = edgesOf(store);
-		const made = madeOf(store, messages, seq => !(seq >= next));
+		const made = madeOf(store, messages, {next});
 		if (!made[0]) return;
 		if (messages.at(-1).seq < next) made.push({key: `n${store.notes++}`, kind: "hole", time: made.at(-1).time});
 		const gone = placeOf(store.entries) + 1;
@@ -34,10 +34,10 @@ const TAKERS = {
 		store.more = true;
 	},
 	after(store, page) {
-		fillHole(store, page, 0, (seq, next) => seq >= next);
+		fillHole(store, page, 0);
 	},
 	before(store, page) {
-		store.offset -= fillHole(store, page, 1, (seq, next, last) => seq <= last);
+		store.offset -= fillHole(store, page, 1);
 	},
 	quote(store, {messages: [event]}, seq) {
 		store.quotes.set(seq, event?.seq === seq ? store.entryOf(event) : null);
@@ -47,24 +47,26 @@ const TAKERS = {
 export const take = (store, {kind = "older", seq}, page) => TAKERS[kind](store, page, seq);
 
 // By how many entries there are more.
-function fillHole(store, {messages, more, isEmpty}, side, isBeyond) {
+function fillHole(store, {messages, more, isEmpty}, side) {
 	const place = placeOf(store.entries);
 	if (place < 0) return 0;
 	const [last, next] = edgesOf(store);
-	const made = madeOf(store, messages, seq => !(seq <= last || seq >= next));
-	const isFull = !more || isEmpty || messages.some(({seq}) => isBeyond(seq, next, last));
+	const made = madeOf(store, messages, {last, next});
+	const isFull = !more || isEmpty || messages.some(({seq}) => isThere(seq, {last, next}));
 	put(store, isFull ? place : place + side, Number(isFull), made);
 	return made.length - isFull;
 }
 
 const put = (store, place, count, made) => store.unload(store.entries.splice(place, count, ...made));
 
-function madeOf(store, messages, isWanted) {
+const isThere = (seq, {last, next}) => seq <= last || seq >= next;
+
+function madeOf(store, messages, edges) {
 	const {entries} = store;
 	store.entries = [];
 	for (const event of messages) {
 		try {
-			if (isWanted(event.seq)) store.take(event);
+			if (!isThere(event.seq, edges)) store.take(event);
 		} catch (error) {
 			store.fault(error, event.seq);
 		}

@@ -1,6 +1,6 @@
 // Who is here, and what operators do: to a person or a message, not to a name, which others may have.
 
-import {Asking} from "./asking.js";
+import {doubting} from "./asking.js";
 import {$, badge, button, fill, isTyped, make, on, onceAFrame, person, show, submitted, write} from "./elements.js";
 import {moment, quantity, t} from "./i18n.js";
 import {browser} from "./memory.js";
@@ -53,12 +53,12 @@ export function ask() {
 	if (panel.open) send({type: "who"});
 }
 
-const asking = new Asking(() => !document.hidden && panel.open && store.isDoubtful && ask());
+const doubt = doubting(() => !document.hidden && panel.open && store.isDoubtful && ask());
 
 const listSoon = onceAFrame(list);
 export function heard() {
 	listSoon();
-	if (panel.open && store.isDoubtful) asking.doubt(store.members, store.isOperator);
+	if (panel.open && store.isDoubtful) doubt(store.members, store.isOperator);
 }
 
 export function list() {
@@ -106,10 +106,9 @@ function chose() {
 }
 
 function act() {
-	const {name, by, seq} = target;
+	const {by, seq} = target;
 	const [verb, seconds] = [$("act").value, Number($("duration").value)];
-	const text = `/${verb} ${name}${seconds ? ` ${seconds}s` : ""}`;
-	const isSent = send(by ? {type: "moderate", act: verb, seq, member: seq ? undefined : by, seconds} : {type: "command", text});
+	const isSent = send({type: "moderate", act: verb, seq, member: seq ? undefined : by, seconds});
 	$("do").hidden = isSent;
 	tell(isSent ? "" : t("unreached"));
 	ask();

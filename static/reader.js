@@ -6,14 +6,15 @@ import {$, on, write} from "./elements.js";
 import {moment, t} from "./i18n.js";
 import * as log from "./log.js";
 import {browser} from "./memory.js";
+import {properName, wordsOf} from "./mentions.js";
 import {edgesOf} from "./past.js";
 import {send, store} from "./room.js";
-import {seqOf} from "./ways.js";
+import {leaveLink, seqOf} from "./ways.js";
 
 const HISTORY = 100;  // messages that are asked for
-const FEW = 1_000;  // news that are loaded at once, for who is spoken to in them
-const MENTIONS = 100;
 const REST = 400;  // milliseconds, between questions for what is answered
+const LONG_REST = 1_000;  // and for mentions
+const HOUR = 3_600_000;  // that clocks may be set back
 
 let sought = null;  // {kind, seq}, until it is there; without a seq it is what is new
 let isLeaping = false;  // unless the reader went elsewhere meanwhile
@@ -22,7 +23,7 @@ let attend;
 
 export function start(given) {
 	({attend} = given);
-	on($("newer"), "click", () => (store.unread.isReached ? log.goToEnd() : jump()));
+	on($("newer"), "click", () => (store.unread.isReached ? goToEnd() : jump()));
 	on($("mentioned"), "click", () => jump(Math.min(...store.unread.mentions)));
 	on(window, "hashchange", () => linked() && jump(linked()));
 	on($("text"), "input", moved);
@@ -47,8 +48,6 @@ export function paged(asked) {
 	if (asked === sought) arrive();
 	else if (sought && !store.asked.includes(sought)) reach();
 	else if (asked.kind !== "quote") log.extend();
-	const {hidden} = store.unread;
-	if (hidden && hidden < FEW) bridge("after");
 }
 
 // To a message, wherever it stands in the log; else to the first that is new.
@@ -95,10 +94,16 @@ export function giveUp() {
 	sought = null;
 }
 
-// What is not loaded yet nobody knows of.
+// What is not asked for yet nobody knows of.
 export function goOn() {
 	if (!sought) store.unread.skip();
 	composer.changed();
+	goToEnd();
+}
+
+// There one is not at what a link led to.
+function goToEnd() {
+	if (linked()) leaveLink();
 	log.goToEnd();
 }
 
@@ -129,10 +134,10 @@ export function readElsewhere() {
 
 export function keepRead() {
 	const {by, position, unread} = store;
-	if (!position || store.asking || sought || !isSeen()) return;
+	if (!position || store.asking || sought || isUnheard() || !isSeen()) return;
 	const read = lastRead();
 	if (unread.isAttentive && !unread.count) Object.assign(read, {by, epoch: position.epoch, seq: Math.max(position.seq, read.seq ?? 0)});
-	browser.keep("read", {...read, mentions: [...unread.mentions].slice(-MENTIONS)});
+	browser.keep("read", {...read, mentions: [...unread.mentions]});
 }
 
 export const isSeen = () => document.hasFocus() && !document.hidden;
@@ -150,12 +155,34 @@ function quote() {
 	if (isResting || store.asking) return;
 	const seq = seqs.find(each => !passing[0] || passing.includes(each));
 	passing = seqs;
-	isResting = seqs[0] && (!seq || ask({after: seq - 1, limit: 1}, {kind: "quote", seq}));
-	if (isResting) setTimeout(() => attend(isResting = false), REST);
+	rest(REST, seqs[0] && (!seq || ask({after: seq - 1, limit: 1}, {kind: "quote", seq})));
+}
+
+function rest(pause, isAsked) {
+	isResting = isAsked;
+	if (isAsked) setTimeout(() => attend(isResting = false), pause);
+}
+
+const isUnheard = () => store.unread.unheard && properName(store.name);
+
+// Who is spoken to in what is not loaded the server finds: more than an answer holds, and what it could not look for, later.
+function listen() {
+	if (isResting || sought || store.asking || !isUnheard()) return;
+	const {name, unread: {unheard, divider, since}} = store;
+	unheard.since ??= divider && new Date(since - HOUR);
+	rest(LONG_REST, ask({type: "find", text: wordsOf(name), ...unheard}, {type: "find", name, unheard}));
+}
+
+// What is loaded was noted, and may have been seen.
+export function heard({messages, before}, {name, unheard}) {
+	if (!unheard || unheard !== store.unread.unheard || name !== store.name) return;
+	const spoken = messages.filter(each => !store.entryAt(each.seq) && store.entryOf(each).mention);
+	store.unread.hear(spoken.map(({seq}) => seq), before);
 }
 
 export function show() {
 	look();
+	listen();
 	answering.show();
 	quote();
 	const {count, news, since, mentions} = store.unread;

@@ -1,6 +1,6 @@
 // The rows of the log. The same row has the same key.
 
-import {keyOf} from "./outbox.js";
+import {keyOf, reOf} from "./outbox.js";
 import {isNothing} from "./presence.js";
 
 const GROUP = 5 * 60_000;
@@ -30,7 +30,7 @@ export function rowsOf(entries, pending, {divider, now, dayOf, me, isIn, hides, 
 	for (const sent of pending) {
 		if (sent.heard) continue;
 		const state = sent.failed ? "failed" : sent.seq ? "new" : isIn ? "sending" : "waiting";
-		const entry = {...sent, ...me, key: keyOf(sent), via: "web", kind: "message", time: sent.at, mine: true, re: sent.to?.epoch === me?.epoch ? sent.to?.seq : undefined, isAction: sent.kind === "action"};
+		const entry = {...sent, ...me, key: keyOf(sent), via: "web", kind: "message", time: sent.at, mine: true, re: reOf(sent, me?.epoch), isAction: sent.kind === "action"};
 		add(entry.key, "pending", state, entry, day);
 	}
 	return rows;

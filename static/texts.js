@@ -75,7 +75,7 @@ completions|Completions|补全
 ok|OK|确定
 skip|Not now|以后再说
 link|Copy link|复制链接
-gone|That is not in the log any more|这条消息已不在记录中
+gone|That is not in the log|记录中没有这条消息
 mention|Mention|提及
 answer|Answer|回答
 answering|Answer to|回答

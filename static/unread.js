@@ -15,6 +15,7 @@ export class Unread {
 		this.divider = null;  // the seq of the first message that was not read
 		this.end(readSeq);
 		this.mentions = new Set(mentions);  // their seqs, until they were on the screen
+		this.unheard = {after: readSeq};  // where nobody has looked for mentions: {after, before, since}
 	}
 
 	// What is not loaded counts by its seqs.
@@ -50,6 +51,7 @@ export class Unread {
 		const first = Math.min(...this.news.keys());
 		this.hidden = missing(this.readSeq);
 		if (!this.count) this.end();
+		if (this.unheard && !missing(this.unheard.after)) this.unheard = null;
 		if (first < (this.divider ?? Infinity) && missing(first) === this.hidden) this.draw(first);
 	}
 
@@ -60,6 +62,14 @@ export class Unread {
 		if (mention) remember(this.mentions, seq, MAX_MENTIONS);
 	}
 
+	// Mentions in what is not loaded, the newest first. Before that seq there may be more.
+	hear(seqs, before) {
+		const {mentions, unheard} = this;
+		for (const seq of seqs) if (seq > unheard.after && mentions.size < MAX_MENTIONS) mentions.add(seq);
+		unheard.before = before;
+		if (!(before > unheard.after + 1)) this.unheard = null;
+	}
+
 	// Whether it was news that this is on the screen.
 	see(seq) {
 		const isFirst = !this.isReached && seq === this.divider;
@@ -68,7 +78,10 @@ export class Unread {
 	}
 
 	// Who knows of it may go on without having read it.
-	skip = () => this.begin(Infinity, this.mentions);
+	skip() {
+		this.divider = null;
+		this.end();
+	}
 
 	// What is deleted is not new.
 	drop(seqs) {

@@ -35,11 +35,13 @@ export function offerLink(store) {
 	$("blocked").before(make("p", labelled("label", "phone"), share));
 }
 
+export const leaveLink = () => history.replaceState(history.state, "", here(""));
+
 // A secret does not stay in the address bar. Whether there was one.
 export function takeLink() {
 	const [, session] = /^#session=([\w-]{22})$/.exec(location.hash) ?? [];
 	if (!session) return false;
-	history.replaceState(history.state, "", here(""));
+	leaveLink();
 	// Its maker is this person too: an operator, if it becomes one.
 	if (isSecureContext && session !== browser.recall("session") && confirm(t("takeOver"))) {
 		browser.set("name", "");  // of another

@@ -7,8 +7,9 @@ imported as a whole, by its own name. Such a module, and one that has a name for
 a function that is called once, and returns what it exports; so nothing exported changes. Comments stay behind, those at
 the end of a line too if they quote nothing, and so do indents, ends of lines and blanks that part nothing: they are for
 who reads the modules. So no template may have a line that is, begins or ends with one of these. What is constant is so
-for the linter: here it is `let`, which is shorter, and one `let` after the other is one. What the browser has and is
-named most often has a shorter name, as true, false and undefined have.
+for the linter: here it is `let`, which is shorter, and one `let` after the other is one. A number that a module gives a
+name to in capitals stands where that is used. What the browser has and is named most often has a shorter name, as true,
+false and undefined have.
 """
 
 import re
@@ -21,14 +22,16 @@ _TEXT = re.compile(r"(\"[^\"\\]*\"|`[^`$\\]*(?:\$\{[^`{}]*\}[^`$\\]*)*`)")
 _OBSCURE = re.compile(r"[`'\"/\\]|  ")
 _GOES_ON = "{;,(["
 _CONST = re.compile(r"\bconst (?=[\w$\[{])")
+_NUMBER = re.compile(r"^const ([A-Z_]+) = ([\d_.]+);(?:  // .*)?\n", re.MULTILINE)
 _LET = re.compile(r"let(?: |(?=[\[{]))")
 _IDLE = re.compile(r"(?<![\w$+-]) |(?<=[\w$]) (?![\w$])|(?<=[+-]) (?![+-])")
-_OFTEN = {"document": "$d", "window": "$w", "location": "$l", "Object": "$o", "Math": "$m"}
+_OFTEN = {"Object.assign": "$a", "document": "$d", "window": "$w", "location": "$l", "Object": "$o", "Math": "$m"}
 _SHORT = {**_OFTEN, "true": "!0", "false": "!1", "undefined": "void 0", "Infinity": "1/0"}
-_LONG = re.compile(r"(?<![\w$.])(?:document|window|location|Object|Math|true|false|undefined|Infinity)(?![\w$:])")
+_LONG = re.compile(rf"(?<![\w$.])(?:{'|'.join(map(re.escape, _SHORT))})(?![\w$:])")
 _ESCAPED = re.compile(r"\\.")
 _NAMED = re.compile(r"(?:async )?(?:(?:function|class) ([\w$]+)|(?:const|let) ([^=;]*))")
 _NAME = re.compile(r"[\w$]+")
+_PATH = re.compile(r"[\w$.]+")
 _EXPORT = re.compile(r"export (?:async )?(?:function|class|const) ([\w$]+)")
 
 
@@ -55,8 +58,8 @@ class _Bundle:
     """What is in it so far."""
 
     def __init__(self, modules: Mapping[str, str]) -> None:
-        self._modules = modules
-        lines = [line for text in modules.values() for line in text.splitlines()]
+        self._modules = {name: _counted(text) for name, text in modules.items()}
+        lines = [line for text in self._modules.values() for line in text.splitlines()]
         found = [_WHOLE.fullmatch(line) or _PASSED_ON.fullmatch(line) for line in lines]
         self._objects = {each[2] for each in found if each}
         self._exported = {each[1] for line in lines if (each := _EXPORT.match(line))}
@@ -122,6 +125,12 @@ class _Bundle:
         if line.startswith(("import ", "import{", "export ", "export{")):
             raise BundleError(f"{name}.js has {line!r}")
         return line
+
+
+def _counted(text: str) -> str:
+    """A module with its numbers where their names are."""
+    numbers = {name: number.replace("_", "") for name, number in _NUMBER.findall(text)}
+    return _PATH.sub(lambda name: numbers.get(name[0], name[0]), _NUMBER.sub("", text))
 
 
 def _joined(lines: Iterable[str]) -> str:

@@ -30,7 +30,7 @@ class FakeRoom:
         self.page_size = len(history) + 1000
         self.answers: dict[str, Callable[[Event], list[Event]]] = {"ping": lambda event: [{"type": "pong"}]}
         self._page = page
-        self._welcome: Event = {
+        self.welcome: Event = {
             "type": "welcome", "id": "by-me", "name": "Ann", "session": "s" * 22, "epoch": "e", "seq": len(history),
             "resumed": False, "members": 2, **welcome,
         }  # fmt: skip
@@ -48,7 +48,7 @@ class FakeRoom:
     def add(self, *events: Event) -> None:
         """Have these stand in the log before anybody comes in again."""
         self.history += events
-        self._welcome["seq"] = len(self.history)
+        self.welcome["seq"] = len(self.history)
 
     async def drop(self, code: int = 1012, reason: str = "") -> None:
         """Close the connection."""
@@ -81,10 +81,19 @@ class FakeRoom:
             missed = [each for each in self.history if each["seq"] > event["after"]["seq"]]
             return [self.welcome_back(event), *missed]
         if kind == "hello":
-            return [self._welcome]
+            return [self.welcome]
         if kind == "history":
             return [self.page_after(event) if "after" in event else self.page_before(event)]
-        return []
+        return [self.found(event)] if kind == "find" else []
+
+    def found(self, event: Event) -> Event:
+        """What it finds of some words."""
+        words = event["text"].casefold().split()
+        hits = [each for each in self.history if all(word in each["text"].casefold() for word in words)]
+        found = [each for each in hits if each["seq"] < event.get("before", inf)][::-1]
+        page = found[: event.get("limit", 50)]
+        more = {"before": page[-1]["seq"]} if len(found) > len(page) else {}
+        return {"type": "found", "messages": page, "more": bool(more), **more}
 
     def page_after(self, event: Event) -> Event:
         """What it has of history after that."""
@@ -94,7 +103,7 @@ class FakeRoom:
 
     def welcome_back(self, hello: Event) -> Event:
         """What answers a hello that goes on somewhere; what was missed follows."""
-        return {**self._welcome, **hello["after"], "resumed": True, "head": len(self.history)}
+        return {**self.welcome, **hello["after"], "resumed": True, "head": len(self.history)}
 
     def page_before(self, event: Event) -> Event:
         """What it has of history before that, or at last."""

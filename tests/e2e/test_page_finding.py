@@ -253,6 +253,6 @@ async def test_what_was_found_and_is_deleted_shows_no_more_and_can_not_be_gone_t
     await expect(page.locator(f"{HITS} .detail")).to_have_text(["消息已删除", "no secret"])
     assert "my secret" not in await page.content()
     await page.locator(HITS).first.click()
-    await expect(page.locator("#status")).to_have_text("这条消息已不在记录中")
+    await expect(page.locator("#status")).to_have_text("记录中没有这条消息")
     await expect(page.get_by_text("text 300", exact=True)).to_be_in_viewport()
     assert complaints == []

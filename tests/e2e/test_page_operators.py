@@ -19,11 +19,10 @@ PEOPLE = [
 ]
 
 
-async def operator_in(page: Page, gateway: Gateway, *history: Event, people: list[Event] | None = None) -> FakeRoom:
+async def operator_in(page: Page, gateway: Gateway, *history: Event) -> FakeRoom:
     """A room in which the page is an operator."""
     room = FakeRoom(page, *history)
-    names = PEOPLE if people is None else people
-    room.answers["who"] = lambda event: [{"type": "who", "members": len(names), "names": names, "more": False}]
+    room.answers["who"] = lambda event: [{"type": "who", "members": len(PEOPLE), "names": PEOPLE, "more": False}]
     room.answers["moderate"] = lambda event: [{"type": "notice", "code": "done", "text": f"{event['act']} was done"}]
     await room.open(gateway.page)
     room.tell({"type": "notice", "code": "op", "text": "you are an operator"})
@@ -151,28 +150,6 @@ async def test_who_said_something_can_be_dealt_with_by_that(browser: Browser, ga
     await expect(page.locator("#log .acts")).to_have_count(1)
     await expect(acts).to_have_count(0)
     assert complaints == []
-
-
-async def test_a_server_that_knows_names_alone_gets_commands(browser: Browser, gateway: Gateway) -> None:
-    page, _ = await new_page(browser)
-    people: list[Event] = [{"name": "Ann", "via": "web"}, {"name": "Al", "via": "tcp"}]
-    room = await operator_in(page, gateway, message(1, "spam", "Al"), people=people)
-    await page.click("#who")
-    row = page.locator("#names li").nth(0)
-    await row.get_by_role("button", name="Moderate").click()
-    for act, lasting in (("kick", None), ("mute", "10 minutes"), ("ban", "1 week")):
-        await page.select_option("#act", act)
-        if lasting:
-            await page.select_option("#duration", label=lasting)
-        await page.click("#do")
-    await page.keyboard.press("Escape")
-    await page.keyboard.press("Escape")
-    await texts(page).hover()
-    await page.locator("#log").get_by_role("button", name="Moderate").click()
-    await page.click("#do")
-    commands = [event["text"] for event in room.of("command")]
-    assert commands == ["/kick Al", "/mute Al 600s", "/ban Al 604800s", "/mute Al 600s"]
-    assert room.of("moderate") == []
 
 
 async def test_others_get_no_such_buttons_and_no_addresses(browser: Browser, start: Start) -> None:

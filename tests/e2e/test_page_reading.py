@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable
 
 import pytest
-from playwright.async_api import Browser, expect
+from playwright.async_api import Browser, ViewportSize, expect
 
 from .browser import FRAMES, new_page, say, texts, violations
 from .fake_room import FakeRoom, message, room_of
@@ -124,6 +124,53 @@ async def test_nothing_moves_under_a_pointer_on_the_buttons_of_a_row(browser: Br
     await expect(texts(page).last).to_be_in_viewport(ratio=1)
 
 
+async def test_who_has_spoken_follows_wherever_the_pointer_rests(browser: Browser, shared_gateway: Gateway) -> None:
+    """Rows that came to lie under it held the log again."""
+    page, room = await room_of(browser, shared_gateway, *(f"text {number}" for number in range(40)))
+    await texts(page).last.hover()
+    await page.hover("#log .acts >> text=Answer")
+    await page.evaluate("text.focus()")
+    await say(page, "good morning")
+    for seq in range(41, 61):
+        room.tell(message(seq, "more", by="by-bob"))
+        await page.evaluate(FRAMES)
+    await expect(texts(page)).to_have_count(60)
+    await expect(page.locator("#log .pending")).to_be_in_viewport(ratio=1)
+
+
+async def test_the_focus_is_in_the_log_whoever_speaks_and_wherever_the_pointer_rests(
+    browser: Browser, shared_gateway: Gateway
+) -> None:
+    """A row that came to lie under the pointer took the buttons of the one that had the focus, and it."""
+    page, room = await room_of(browser, shared_gateway, *(f"text {number}" for number in range(40)))
+    await page.mouse.move(450, 250)
+    await page.focus("#text")
+    await page.keyboard.press("Shift+Tab")
+    focused = "(document.activeElement.closest('#log .message') ?? document.activeElement).textContent"
+    row = await page.evaluate(focused)
+    for seq, key in enumerate(("Tab", "Tab", "Shift+Tab"), 41):
+        await page.keyboard.press(key)
+        room.tell(message(seq, "more", by="by-bob"))
+        await page.mouse.move(450, 150 + seq % 5 * 30)
+        await page.evaluate(FRAMES)
+        assert await page.evaluate("document.activeElement.matches('#log .acts button')")
+        assert await page.evaluate(focused) == row
+
+
+async def test_what_is_answered_there_keeps_the_focus_when_it_becomes_known(
+    browser: Browser, shared_gateway: Gateway
+) -> None:
+    page, room = await room_of(browser, shared_gateway, "one")
+    room.answers["history"] = lambda event: []
+    room.tell({**message(42, "an answer", by="by-bob"), "re": 40})
+    quote = page.locator("#log .quote")
+    await quote.focus()
+    await expect(quote).to_be_focused()
+    room.tell({"type": "page", "messages": [message(40, "a question", by="by-bob")], "more": True})
+    await expect(quote).to_contain_text("a question")
+    await expect(page.locator("#log .message", has_text="an answer")).to_be_focused()
+
+
 async def test_nothing_moves_under_the_row_that_the_keyboard_is_on(browser: Browser, shared_gateway: Gateway) -> None:
     page, room = await room_of(browser, shared_gateway, *(f"text {number}" for number in range(40)))
     await page.focus("#text")
@@ -241,8 +288,15 @@ async def test_a_link_to_a_message_shows_it(browser: Browser, shared_gateway: Ga
     row = page.locator("#log .message", has_text="text 250")
     await expect(row).to_be_in_viewport()
     await expect(row).to_be_focused()
+    await expect(page.locator("#log .acts")).to_have_count(0)  # they would lie over it
     await page.evaluate("location.hash = '#m400'")
     await expect(page.locator("#log .message", has_text="text 400")).to_be_in_viewport()
+    await page.keyboard.press("Tab")
+    await expect(page.locator("#log .acts button").first).to_be_focused()
+    assert page.url.endswith("#m400")
+    await page.click("#newer")
+    await expect(page.locator("#newer")).to_be_hidden()
+    assert page.url == shared_gateway.page
 
 
 async def test_a_link_to_a_message_of_this_room_goes_there_in_place(browser: Browser, shared_gateway: Gateway) -> None:
@@ -272,7 +326,7 @@ async def test_a_link_to_a_message_that_is_gone_says_so(browser: Browser, shared
     room = FakeRoom(page, *(message(seq, f"text {seq}") for seq in range(101, 301)))
     await room.open(f"{shared_gateway.page}#m{seq}")
     for leave in (lambda: page.evaluate("location.hash = '#m150'"), lambda: page.keyboard.press("Escape")):
-        await expect(page.locator("#status")).to_have_text("That is not in the log any more")
+        await expect(page.locator("#status")).to_have_text("That is not in the log")
         await expect(page.locator("#log .linked")).to_have_count(0)
         await leave()
         await expect(page.locator("#status")).to_be_empty()
@@ -502,6 +556,10 @@ async def test_a_message_that_was_linked_is_marked_until_one_acts(browser: Brows
         await page.evaluate("location.hash = 'm12'")
         await expect(linked.locator(".text")).to_have_text("text 11")
         await expect(linked).to_have_css("outline-style", "solid")
+        await page.evaluate("location.hash = 'm10'")  # then that one alone
+        await expect(linked.locator(".text")).to_have_text("text 9")
+        await page.evaluate("location.hash = 'm12'")
+        await expect(linked.locator(".text")).to_have_text("text 11")
         await page.emulate_media(forced_colors="active")
         await expect(linked).to_have_css("outline-style", "solid")
         await page.emulate_media(forced_colors="none")
@@ -511,8 +569,9 @@ async def test_a_message_that_was_linked_is_marked_until_one_acts(browser: Brows
 
 
 async def test_the_mark_of_a_linked_message_with_code_is_whole(browser: Browser, shared_gateway: Gateway) -> None:
-    """What cuts a wide block off at the window cut off the outline, too."""
-    page, _ = await room_of(browser, shared_gateway, "one", f"```\n{'x' * 300}\n```", "three")
+    """What cuts a wide block off at the window cut off the outline, too, and the block lay over it."""
+    wide: ViewportSize = {"width": 1280, "height": 720}
+    page, _ = await room_of(browser, shared_gateway, "one", f"```\n{'x' * 300}\n```", "three", viewport=wide)
     row = page.locator("#log .message.wide")
     await expect(row).not_to_have_css("clip-path", "none")
     await page.evaluate("location.hash = 'm2'")
@@ -520,6 +579,8 @@ async def test_the_mark_of_a_linked_message_with_code_is_whole(browser: Browser,
     await row.evaluate("row => row.classList.remove('acting')")  # what has the focus by the keyboard is whole anyway
     await expect(row).to_have_css("clip-path", "none")
     await expect(row.locator(".text")).not_to_have_css("clip-path", "none")
+    right = "each => each.getBoundingClientRect().right"
+    assert await row.locator(".block").evaluate(right) < await row.evaluate(right)
     assert await page.evaluate("scroller.scrollWidth <= scroller.clientWidth")
 
 

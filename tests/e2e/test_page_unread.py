@@ -276,6 +276,83 @@ async def test_who_is_spoken_to_in_some_hundred_messages_is_told(browser: Browse
     await expect(page).to_have_title("(900) The room")
 
 
+@pytest.mark.parametrize("count", [1_500, 19_000])
+async def test_a_mention_among_any_number_of_messages_is_told_until_it_was_on_the_screen(
+    browser: Browser, shared_gateway: Gateway, count: int
+) -> None:
+    """Of more than 1,000 that were not loaded nobody was told, and at the end all of them were read."""
+    page, room = await away(browser, shared_gateway, count, 200)
+    room.history[300]["text"] = "Anna, not her; nor `Ann`"
+    room.history[301] |= {"text": "Ann: I said", "by": "by-me"}
+    for _ in range(2):
+        await shown_again(page)
+        await expect(page).to_have_title("(@1) The room")
+        await expect(page.locator("#log .divider")).to_have_count(0 if _ else 1)
+        if await page.locator("#newer").is_visible():
+            await page.click("#newer")
+        await expect(texts(page).last).to_be_in_viewport()
+        await expect(page.locator("#newer")).to_be_hidden()
+        await expect(page).to_have_title("(@1) The room")
+        await kept_up_to(page, 40 + count)
+    assert len(room.of("find")) == 1
+    await expect(page.locator("#hits > *")).to_have_count(0)
+    await page.click("#mentioned")
+    await expect(page.locator("#log .mention")).to_be_in_viewport()
+    await expect(page).to_have_title("The room")
+    await expect(page.locator("#mentioned")).to_be_hidden()
+
+
+async def test_mentions_are_asked_for_until_all_were_told_and_what_one_searches_for_is_shown_alone(
+    browser: Browser, shared_gateway: Gateway
+) -> None:
+    page, _ = await new_page(browser, own=True)
+    room = FakeRoom(page, *(message(seq, f"text {seq}", by="by-bob") for seq in range(1, 41)))
+    await page.clock.install()
+    await room.open(shared_gateway.page)
+    await page.clock.run_for(3_000)
+    await kept_up_to(page, 40)
+    room.add(
+        *(message(seq, "Ann: look" if seq in (500, 600, 700) else "more", by="by-bob") for seq in range(41, 2_041))
+    )
+    room.page_size = 100
+    unreadable = {"type": "error", "code": "store-unreadable", "message": "the log can't be read right now", "id": None}
+    asked: list[Event] = []
+
+    def answer(event: Event) -> list[Event]:
+        asked.append(event)
+        return [[], [unreadable], [room.found({**event, "limit": 2})]][len(asked)] if len(asked) < 3 else []
+
+    room.answers["find"] = answer
+    await shown_again(page)
+    await expect(page.locator("#newer")).to_have_text(re.compile("^2000 new since "))
+    await page.keyboard.press("Escape")
+    await expect(page.locator("#newer")).to_be_hidden()
+    await page.clock.run_for(1_500)
+    await expect(page).to_have_title("(@2) The room")
+    await page.clock.run_for(1_500)
+    await page.keyboard.press("Control+f")
+    await page.keyboard.type("text 31")
+    await page.keyboard.press("Enter")
+    await expect(page.locator("#found")).to_have_text("…")
+    assert [event["text"] for event in asked] == ["Ann", "Ann", "Ann", "text 31"]
+    assert [event.get("before") for event in asked] == [None, None, 600, None]
+    room.tell(room.found(asked[2]), room.found(asked[3]))
+    await expect(page).to_have_title("(@3) The room")
+    await expect(page.locator("#found")).to_have_text("1 found")
+    await kept_up_to(page, 2_040)
+    assert len(asked) == 4
+
+
+async def test_who_is_called_anew_as_it_comes_is_told_by_that_name(browser: Browser, shared_gateway: Gateway) -> None:
+    """A room in memory has forgotten the name that one had."""
+    page, room = await away(browser, shared_gateway, 1_500, 200)
+    room.answers["hello"] = lambda event: [{**room.welcome, "name": "guest-abc"}]
+    room.answers["name"] = lambda event: [{"type": "name", "name": event["name"]}]
+    await shown_again(page)
+    await expect(page).to_have_title("(@1) The room")
+    assert [event["text"] for event in room.of("find")] == ["Ann"]
+
+
 async def test_a_mention_far_back_is_gone_to_and_forgotten_only_if_the_log_has_it_no_more(
     browser: Browser, shared_gateway: Gateway
 ) -> None:
@@ -291,7 +368,7 @@ async def test_a_mention_far_back_is_gone_to_and_forgotten_only_if_the_log_has_i
     await expect(page).to_have_title("(@2) The room")
     await expect(page.locator("#newer")).to_have_text(re.compile("^30040 new since "))
     await page.click("#mentioned")
-    await expect(page.locator("#status")).to_have_text("That is not in the log any more")
+    await expect(page.locator("#status")).to_have_text("That is not in the log")
     await expect(page).to_have_title("(@1) The room")
     await page.click("#mentioned")
     await expect(page.locator("#log .mention")).to_be_in_viewport()

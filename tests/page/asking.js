@@ -1,30 +1,30 @@
 // When who is here is asked for again.
 
-import {Asking} from "../asking.js";
+import {doubting} from "../asking.js";
 import {equal} from "./check.js";
 
 function make(random = 0.5) {
   const waits = [];
   const world = {random: () => random, after: (milliseconds, act) => waits.push({milliseconds, act})};
   let asked = 0;
-  const asking = new Asking(() => asked++, world);
-  return {asking, waits, asked: () => asked};
+  const doubt = doubting(() => asked++, world);
+  return {doubt, waits, asked: () => asked};
 }
 
 const waited = (members, isOperator, random) => {
-  const {asking, waits} = make(random);
-  asking.doubt(members, isOperator);
+  const {doubt, waits} = make(random);
+  doubt(members, isOperator);
   return waits[0].milliseconds;
 };
 
 export const cases = {
   "once for all that puts it in doubt until then, and then again"() {
-    const {asking, waits, asked} = make();
-    for (let count = 0; count < 3; count++) asking.doubt(10, false);
+    const {doubt, waits, asked} = make();
+    for (let count = 0; count < 3; count++) doubt(10, false);
     equal([waits.length, asked()], [1, 0]);
     waits[0].act();
     equal(asked(), 1);
-    asking.doubt(10, false);
+    doubt(10, false);
     equal([waits.length, asked()], [2, 1]);
   },
   "some 20 seconds later, each page at its own time, operators after some five"() {

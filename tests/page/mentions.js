@@ -1,6 +1,6 @@
 // Whom a text speaks to: the cases that gateway chat has too.
 
-import {mentions} from "../mentions.js";
+import {mentions, wordsOf} from "../mentions.js";
 import {equal, ok, quick} from "./check.js";
 
 const rows = await (await fetch(new URL("mentions.json", import.meta.url))).json();
@@ -19,6 +19,13 @@ export const cases = {
     } finally {
       Intl.Segmenter = Segmenter;
     }
+  },
+  "what speaks to a name has the words that the server is asked for"() {
+    const low = text => text.normalize("NFKC").toUpperCase().toLowerCase();
+    const lacks = ({text, name}) => wordsOf(name).split(" ").some(word => !low(text).includes(low(word)));
+    equal(rows.filter(row => row.mention && lacks(row)), []);
+    equal(["Ann Lee", "José", "Çağla", "Straße", "İnci", "小明", "김철수", "が", "éÉ", "Ａｎｎ"].map(wordsOf),
+      ["Ann Lee", "Jos", "a la", "Stra e", "nci", "小明", "김철수", "が", "éÉ", "Ann"]);
   },
   "there are rows of both kinds"() {
     ok(rows.filter(({mention}) => mention).length > 20 && rows.filter(({mention}) => !mention).length > 10);

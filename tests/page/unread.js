@@ -1,7 +1,7 @@
 // What is new: while nobody looks, and since the last visit.
 
 import {Unread} from "../unread.js";
-import {equal} from "./check.js";
+import {equal, ok} from "./check.js";
 
 const entry = (seq, more) => ({key: `m${seq}`, seq, time: seq * 1000, mine: false, mention: false, ...more});
 // All that is newer is there, too.
@@ -64,6 +64,25 @@ export const cases = {
     equal(state(unread), [0, null, 0, []]);
     unread.come(entry(4));
     equal(state(unread), [1, 4, 4000, []]);
+  },
+  "mentions in what is not loaded are told of until nothing is left, also when one went on without it"() {
+    const unread = new Unread();
+    unread.begin(3);
+    unread.found([entry(2000)]);
+    unread.measure(seq => Math.max(0, 1999 - seq));
+    equal([unread.count, unread.unheard.after], [1997, 3]);
+    unread.skip();
+    unread.measure(() => 0);
+    ok(!unread.unheard, "all was loaded");
+    unread.begin(3);
+    unread.hear([1500, 1200], 1200);
+    equal([state(unread)[3], unread.unheard.before], [[1500, 1200], 1200]);
+    unread.skip();
+    unread.hear([10, 3, 2], undefined);
+    equal([state(unread)[3], unread.unheard], [[1500, 1200, 10], null]);
+    unread.begin(3);
+    unread.hear([7], 4);
+    equal(unread.unheard, null, "what is left was read");
   },
   "where it begins is another place when older ones come"() {
     const unread = new Unread();

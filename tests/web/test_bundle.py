@@ -116,10 +116,15 @@ def test_what_is_named_often_has_a_shorter_name_in_all_of_the_script() -> None:
         "other": 'export const a = [false, a.document.b, "document.a", document, $Object.is, `true`];',
     }
     assert bundle(modules, "main") == (
-        'let $d=document,$o=Object;let a=[!1,a.document.b,"document.a",$d,$Object.is,`true`];\n'
-        "let $main=(()=>{let b=a?$d.b:void 0;$o.assign(b,{true:!0});return{}})();\n"
+        'let $a=Object.assign,$d=document;let a=[!1,a.document.b,"document.a",$d,$Object.is,`true`];\n'
+        "let $main=(()=>{let b=a?$d.b:void 0;$a(b,{true:!0});return{}})();\n"
     )
     assert tightened("main", "document.a = true;") == "document.a=true;"
+
+
+def test_a_number_stands_where_its_name_is_used() -> None:
+    text = "const MOST = 1_000;  // of them\nconst LEAST = 2 * MOST;\nexport const a = b.MOST ? `${MOST}` : LEAST;"
+    assert bundle({"main": text}, "main") == "let LEAST=2*1000,a=b.MOST?`${1000}`:LEAST;\n"
 
 
 @each_of(
