@@ -147,7 +147,7 @@ class _Gauges(Collector):
             ("stalled", "Members that take nothing at the moment.", state.stalled),
             ("lag_messages", "How far the last of the members is behind the log.", state.lag),
             ("inbox_bytes", "What was said and is not in the log yet.", state.inbox_bytes),
-            ("store_failing", "1 while messages can't be stored.", int(state.store_failing)),
+            ("store_failing", "1 while messages can't be stored, or the log not followed.", int(state.store_failing)),
             ("oldest_seq", "The oldest message that is retained; one more than the newest if none is.", state.oldest),
             ("newest_seq", "The newest message.", state.newest),
             ("store_bytes", "What the log takes where it is kept.", state.store_bytes),

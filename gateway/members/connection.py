@@ -258,11 +258,12 @@ class Connection(Delivery, Contained, asyncio.Protocol, ABC):
         if wait := (self._meter or self.meter(now)).take(now):
             self.wait_for_rate(now + wait)
 
-    def count_bytes(self, size: int) -> None:
-        """So many bytes have come, or were asked for."""
+    def count_bytes(self, size: int) -> float:
+        """So many bytes have come, or were asked for; returns for how many seconds there are no more."""
         now = self._deadlines.now()
         if wait := self.meter(now).take_bytes(size, now):
             self.wait_for_rate(now + max(wait, BYTES_WAIT))
+        return wait
 
     def wait_for_rate(self, until: float) -> None:
         """It asked for too much: read no more until then."""

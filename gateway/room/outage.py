@@ -15,17 +15,23 @@ class Outage:
 
     def __init__(self, done: str) -> None:
         self._done = done
-        self.lasts = False  # it failed when it was last tried
+        self.cause = ""
+        """Why it failed when it was last tried; empty if it did not."""
+
+    @property
+    def lasts(self) -> bool:
+        """Whether it failed when it was last tried."""
+        return bool(self.cause)
 
     async def wait(self, error: StoreError) -> None:
         """It failed: wait until it is to be tried again."""
         if not self.lasts:
             log.error("the log can't be %s, and is tried again: %s", self._done, error)
-        self.lasts = True
+        self.cause = error.cause
         await asyncio.sleep(RETRY_SECONDS)
 
     def over(self) -> None:
         """It was done."""
         if self.lasts:
             log.warning("the log is %s again", self._done)
-        self.lasts = False
+        self.cause = ""

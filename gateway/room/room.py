@@ -66,7 +66,7 @@ class RoomMember(Listener, Speaker, Named, Protocol):
     def share_rate(self, other: Self) -> None:
         """It is one of a person's connections, as the other one: both together may ask for as much as one."""
 
-    def count_bytes(self, size: int) -> None:
+    def count_bytes(self, size: int) -> float:
         """What it asks for costs as much as so many bytes that come."""
 
     def close(self, why: Closing) -> None:
@@ -130,6 +130,11 @@ class Room:
         self.store.nodes.tell(Census(0, ()))
         self.pump.close()
         await end(*self._tasks)
+
+    @property
+    def trouble(self) -> str:
+        """Why nothing more can be said here, or heard; empty if it can."""
+        return self.inbox.failure or self._outage.cause
 
     # --- members --------------------------------------------------------------------------------------------------
 
@@ -209,7 +214,8 @@ class Room:
                 self._look(warm)
                 async for batch in self._store.follow(self.feed.head):
                     self._outage.over()
-                    self._take_log(batch)
+                    if batch:
+                        self._take_log(batch)
                     self._look(warm)
             except EndedError:
                 raise

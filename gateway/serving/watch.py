@@ -60,7 +60,7 @@ def state_of(house: House, certificate: Certificate | None, restarts: int) -> St
         stalled=sum(not member.writable for member in takers),
         lag=head - min((member.cursor for member in takers), default=head),
         inbox_bytes=room.inbox.size,
-        store_failing=bool(room.inbox.failure),
+        store_failing=bool(room.trouble),
         bad_records=room.store.skipped.count,
         oldest=room.store.first,
         newest=head,

@@ -198,7 +198,7 @@ class Store(Bookkeeping, Protocol):
         """Make drafts durable, as one. Raises StoreError."""
 
     def follow(self, after: int) -> AsyncIterator[Sequence[Message | Hole]]:
-        """All messages after `after`, for ever. Raises StoreError."""
+        """All messages after `after`, for ever. An empty batch tells that it goes on. Raises StoreError."""
 
     async def read(self, after: int, limit: int) -> list[Message]:
         """The first `limit` entries after `after`. Raises StoreError."""

@@ -139,7 +139,7 @@ class Readiness:
         if self._asking is None or (self._asking.done() and now > self._asked_at + READY_SECONDS):
             self._asked_at = now
             self._asking = asyncio.get_running_loop().create_task(self._ask())
-        return self._room.inbox.failure or await asyncio.shield(self._asking)
+        return self._room.trouble or await asyncio.shield(self._asking)
 
     async def _ask(self) -> str:
         try:

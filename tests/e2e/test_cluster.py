@@ -17,6 +17,7 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
 
 from gateway.names import guest_label
+from gateway.web.site import READY_SECONDS
 
 from ..nats import NatsServer, cluster, free_ports, lone_server, url
 from ..patience import PATIENCE
@@ -413,6 +414,34 @@ async def test_while_nats_is_away_who_speaks_is_told_and_nothing_is_lost(
     gateway.wait_for_log("messages can't be stored")
     gateway.judged = True
     gateway.stop()  # before its server
+
+
+@pytest.mark.worlds
+async def test_without_a_quorum_no_node_is_ready_also_if_nobody_speaks(own: Own, start: Start, tmp_path: Path) -> None:
+    """Two of three had gone, nothing could be said, and each node was ready: it asked what is answered without them."""
+    three = [own(server) for server in cluster(tmp_path)]
+    nodes = [start("--store", url(three)) for _ in range(2)]
+
+    async def until_all_are(status: int) -> None:
+        async with asyncio.timeout(2 * PATIENCE):
+            while {await asyncio.to_thread(readiness, node) for node in nodes} != {status}:
+                await asyncio.sleep(0.05)
+
+    async with chat(nodes[0]) as ann:
+        await ann.say("before")
+        for server in three[1:]:
+            server.kill()
+        await until_all_are(503)
+        held = asyncio.get_running_loop().time() + READY_SECONDS * 4
+        while asyncio.get_running_loop().time() < held:
+            assert await asyncio.to_thread(readiness, nodes[0]) == 503
+        for server in three[1:]:
+            server.start()
+        await until_all_are(200)
+    for node in nodes:
+        node.wait_for_log("the log is followed again")
+        node.judged = True
+        node.stop()
 
 
 @pytest.mark.worlds

@@ -3,7 +3,7 @@
 import asyncio
 import json
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +11,10 @@ import pytest
 from aiohttp.test_utils import TestClient
 
 from gateway.config import Settings
+from gateway.messages import Hole, Message
 from gateway.metrics import CONTENT_TYPE, Metrics
 from gateway.phrases import Language, Phrases, other_than
+from gateway.serving.watch import state_of
 from gateway.stores import StoreError
 from gateway.stores.memory import MemoryStore
 from gateway.web.cors import PREFLIGHT
@@ -28,6 +30,7 @@ from gateway.web.site import (
 )
 
 from ..inprocess import Http, gateway, rest, timeless
+from ..samples import a_draft
 
 
 def test_nothing_comes_from_elsewhere() -> None:
@@ -222,3 +225,38 @@ async def test_whether_it_is_ready_is_asked_of_the_store_once_in_half_a_second_h
             assert store.asked == 1
             assert {(each.status, each.text.partition("\r\n\r\n")[2]) for each in crowd} == {(status, text)}
             await here.after(READY_SECONDS - 0.15)
+
+
+class Unfollowed(MemoryStore):
+    """It answers whatever it is asked, and can't be followed, as NATS without a quorum; then it can, and nobody speaks."""
+
+    cause = ""
+
+    async def follow(self, after: int) -> AsyncIterator[Sequence[Message | Hole]]:
+        if self.cause:
+            raise StoreError(self.cause)
+        yield []
+        async for batch in super().follow(after):
+            if self.cause:
+                raise StoreError(self.cause)
+            yield batch
+
+
+@timeless
+async def test_who_can_not_follow_the_log_is_not_ready_and_is_so_as_soon_as_it_can() -> None:
+    """Two of three nats-servers were gone: nobody could say anything, and all probes and metrics were good."""
+    store = Unfollowed(keep=10, keep_bytes=10**6)
+    async with gateway(store, rate=0.0) as here:
+        store.cause = "nobody leads"
+        await store.append([a_draft("x")])
+        await here.after(1)
+        asked = Http(here, path="/readyz")
+        await here.after(0.1)
+        assert (asked.status, asked.text.partition("\r\n\r\n")[2]) == (503, "nobody leads\n")
+        assert state_of(here.house, None, 0).store_failing
+        store.cause = ""
+        await here.after(2)
+        asked = Http(here, path="/readyz")
+        await here.after(0.1)
+        assert asked.status == 200
+        assert not state_of(here.house, None, 0).store_failing

@@ -148,6 +148,7 @@ class JetStreamStore:
         delivery = Delivery(self._link.place, self._reader, self._known)
         async with self._link.inbox(delivery.heed, delivery.take) as inbox:
             consumer = await self._stream.consume(after)
+            is_alive = False
             while True:
                 if delivery.owed <= PULL // 2:
                     expires, heartbeat = PULL_SECONDS * NANO, int(HEARTBEAT_SECONDS * NANO)
@@ -156,6 +157,9 @@ class JetStreamStore:
                 batch = await delivery.next()
                 if not batch and self.names.is_cut_off:  # with a replica that gives signs of life for ever
                     raise AwayError("it is cut off from the others: the node's lease has run out", self._link.place)
+                if not batch and not is_alive:
+                    yield []
+                is_alive = True
                 if batch:
                     deletions, delivery.deletions = delivery.deletions, []
                     await self._erasure.see_to(deletions)
@@ -268,7 +272,7 @@ class JetStreamStore:
         after = min(recent.first - 1, newest.seq - LOOKED_AT)
         async with aclosing(self.follow(max(after, self._stream.first - 1))) as following:
             async for batch in following:
-                if last_of(batch[-1]) >= newest.seq:
+                if batch and last_of(batch[-1]) >= newest.seq:
                     return
 
     async def _with_losses(self, after: int, batch: list[Message | Hole]) -> list[Message | Hole]:
