@@ -3,12 +3,16 @@
 Who is meant by a name is who goes by it now, here or elsewhere; else who said something last under it.
 """
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 from dataclasses import dataclass
 from functools import lru_cache
+from math import inf
 from typing import Protocol, TypeVar
 
+from ..guard.deadlines import Alarm
 from ..guard.gate import lane_of
+from ..guard.stages import GONE, Stage
 from ..messages import Message
 from ..names import shown_label
 from .past import Reading
@@ -24,6 +28,9 @@ SLICE = 50
 
 LOOKED_BYTES = 80
 """What each counts as, besides the part of its characters that searches count."""
+
+LOOK_SECONDS = 1.0
+"""Between two looks whether who is in debt is here."""
 
 ABOUT = "who said what"
 """Of all on a node one is answered at a time."""
@@ -82,16 +89,48 @@ class Asking(Protocol):
     host: str
 
 
-class Lookup:
-    """The log, looked through for somebody: a slice at a time, each a question. `paid` is told what each costs.
+class Paying(Asking, Protocol):
+    """One to whom each slice counts as bytes that it had sent."""
 
-    What is to be appended goes before each, as before those of searches.
+    stage: Stage
+
+    def count_bytes(self, size: int) -> float:
+        """So many; returns for how many seconds there are no more."""
+
+
+class _Debt:
+    """Is over when it is paid, or who has it is gone: see Waiter."""
+
+    def __init__(self, one: Paying, until: float) -> None:
+        self.alarm: Alarm | None = None
+        self.is_over: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._one = one
+        self._until = until
+
+    def wake(self, now: float) -> float:
+        if now < self._until and self._one.stage is not GONE:
+            return min(self._until, now + LOOK_SECONDS)
+        self.fail()
+        return inf
+
+    def fail(self) -> None:
+        if not self.is_over.done():
+            self.is_over.set_result(None)
+
+    cut = fail
+
+
+class Lookup:
+    """The log, looked through for somebody: a slice at a time, each a question; see `paying`.
+
+    What is to be appended goes before each, as before those of searches. Who is in debt for one waits for the next, as
+    its next bytes would: else many lookups of an address were begun at once, and went on when all had gone.
     """
 
-    def __init__(self, room: Room, asking: Asking, paid: Callable[[int], None] = lambda size: None) -> None:
+    def __init__(self, room: Room, asking: Asking, paying: Paying | None = None) -> None:
         self._room = room
         self._lane = lane_of(asking.host, asking.id)
-        self._paid = paid
+        self._paying = paying
         self._step = 1
 
     async def ask(self, job: Callable[[], Awaitable[T]]) -> T:
@@ -119,7 +158,7 @@ class Lookup:
             found = await self._slice(read, at, wanted)
             for message in self._room.past.left(found):
                 yield message
-            if len(found) < wanted:
+            if len(found) < wanted or (self._paying is not None and self._paying.stage is GONE):
                 return
             at = found[-1].seq
             within = within and within - wanted
@@ -131,9 +170,20 @@ class Lookup:
 
         found = await self.ask(job)
         characters = sum(len(message.text) for message in found)
-        self._paid(LOOKED_BYTES * len(found) + characters // CHARACTERS_A_BYTE)
         self._step = next_step(wanted, characters, 1, SLICE)
+        if self._paying is not None:
+            await self._pay(self._paying, LOOKED_BYTES * len(found) + characters // CHARACTERS_A_BYTE)
         return found
+
+    async def _pay(self, one: Paying, size: int) -> None:
+        deadlines = self._room.deadlines
+        if wait := one.count_bytes(size):
+            debt = _Debt(one, deadlines.now() + wait)
+            deadlines.wake_at(debt, deadlines.now())
+            try:
+                await debt.is_over
+            finally:
+                deadlines.forget(debt)
 
     async def seqs(self, picks: Picks, most: int | None = None, within: int | None = None) -> list[int]:
         """Of what is picked, the newest first: so many at most, of so many messages."""

@@ -57,7 +57,7 @@ class Searcher(Asker, Protocol):
     def answer(self, answer: Answer) -> None:
         """Tell it something."""
 
-    def count_bytes(self, size: int) -> None:
+    def count_bytes(self, size: int) -> object:
         """So many bytes of its own, as it were."""
 
 

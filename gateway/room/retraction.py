@@ -11,7 +11,7 @@ import logging
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Protocol
 
-from ..logs import fields, rationed
+from ..logs import fields, quoted, rationed
 from ..messages import MAX_DELETED, TEXTS, Draft, Message, Via, deletion_of
 from ..names import shown_label
 from ..refusals import RefusedError
@@ -63,7 +63,7 @@ async def take_back(moderation: Moderation, member: RoomMember, request: Delete)
 
 async def _take_back_own(retraction: "Retraction", member: RoomMember) -> None:
     await retraction.wait()
-    lookup = Lookup(retraction.room, member, member.count_bytes)
+    lookup = Lookup(retraction.room, member, member)
     seqs = await lookup.seqs(Authored("", [member.by]).wrote, 1, LOOK_BACK)
     if not seqs:
         raise RefusedError("nothing-yours")
@@ -79,7 +79,7 @@ async def _take_back_of(retraction: "Retraction", member: RoomMember, request: D
     if not seqs:
         raise RefusedError("nothing-said", author.name)
     retraction.check_operator()
-    await retraction.delete(seqs, f"delete {author.name} ({author.ids})")
+    await retraction.delete(seqs, f"delete {quoted(author.name)} ({author.ids})")
     phrases = retraction.room.phrases
     text = phrases("deleted", detail=author.name, count=len(seqs))
     member.answer(Notice("deleted", text + phrases("ban-by-id", by=author.by) if author.by else text))
@@ -128,7 +128,7 @@ class Retraction:
         if not may_any and not self._moderation.is_operator(self._author.by):
             raise RefusedError("not-yours", str(seq))
         author = author_of(found)
-        return await self.delete([seq], f"delete {author.name} ({author.ids})")
+        return await self.delete([seq], f"delete {quoted(author.name)} ({author.ids})")
 
     async def _at(self, seq: int) -> Message:
         past = self.room.past
@@ -147,7 +147,8 @@ class Retraction:
         last = 0
         for some in _some_at_a_time([*([seq] for seq in seqs), *([each.seq, *each.of] for each in deletions)]):
             last = await self.room.inbox.said(self._draft(some))
-        who = f"{shown_label(self._author.label, self._author.by)} ({self._author.by}) from {self._author.host}"
+        shown = quoted(shown_label(self._author.label, self._author.by))
+        who = f"{shown} ({self._author.by}) from {self._author.host}"
         if order:
             act, _, whom = order.partition(" ")
             self.room.metrics.acted(act)
