@@ -24,6 +24,8 @@ LIVE_BYTES = 16 * 1024 * 1024
 MEMO_BYTES = 8 * 1024 * 1024
 EMPTY_COST = 1000  # of an empty block, about
 MAX_HOLES = 1000
+"""Losses of which who is before them is told, the newest: of what is older one may not hear that it was lost."""
+
 LOOKED = 4096
 """Entries among which the last messages are counted; of what is older each counts as one."""
 
@@ -186,7 +188,7 @@ class Feed:
             block.close()
         if self._holes and self._holes[-1].last == hole.first - 1:
             hole = Hole(self._holes.pop().first, hole.last)
-        self._holes = [*self._holes[-MAX_HOLES:], hole]
+        self._holes = [*self._holes, hole][-MAX_HOLES:]
         self.head = hole.last
 
     def put(self, first: int, messages: Sequence[Message], start: int, end: int) -> None:

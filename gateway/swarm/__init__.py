@@ -11,7 +11,7 @@ It speaks the wires only, and so drives any gateway that does. The parts, in the
     peer          one member
     sockets       the members' sockets, on one epoll
     attendance    who is in, and who comes and goes when
-    signals       what the processes tell each other
+    orders        what the processes tell each other
     meter         what each second brought
     crowd         the members of one process
     server        the processor time and the memory of a server on this machine

@@ -8,10 +8,10 @@ from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 
 from . import crowd
+from .orders import Arrived, Expect, Failed, Go, Interval, Outcome, Stop, Talked
 from .plan import Plan, SwarmError
 from .report import Report, make_report
 from .server import LocalServer, Usage
-from .signals import Arrived, Expect, Failed, Go, Interval, Outcome, Stop, Talked
 
 _LEAD_NS = 50_000_000  # so that all processes start at the same time
 _LOOK_SECONDS = 0.25

@@ -16,9 +16,9 @@ from websockets.exceptions import ProtocolError
 from .attendance import Attendance
 from .dialects import Barred, Closed, Complaint, Dialect, Heard, Json, Pinged, Raw, Welcome
 from .meter import Meter
+from .orders import Arrived, Expect, Failed, Go, Outcome, Stop, Talked
 from .peer import Peer, Phase
 from .plan import Plan, SwarmError
-from .signals import Arrived, Expect, Failed, Go, Outcome, Stop, Talked
 from .sockets import WRITABLE, Ready, Sockets
 from .speech import Speech
 from .talk import Talk

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Callable
 
 from .dialects import Heard
-from .signals import Interval
+from .orders import Interval
 from .speech import Said
 
 

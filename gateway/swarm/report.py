@@ -8,10 +8,10 @@ import msgspec
 from rich.table import Table
 
 from .histogram import Histogram, merged
+from .orders import Interval, Outcome
 from .plan import Plan
 from .plot import Panel, chart
 from .server import Usage
-from .signals import Interval, Outcome
 from .transcript import Faults
 
 PERCENTILES = (50.0, 90.0, 99.0)

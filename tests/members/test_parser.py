@@ -8,7 +8,7 @@ import pytest
 from websockets.frames import Frame, Opcode
 
 from gateway.guard.stages import GONE
-from gateway.members.parser import MESSAGE_SECONDS, Parser, borrow
+from gateway.members.parser import MAX_IDLE, MESSAGE_SECONDS, Parser, borrow
 
 from ..fakes import scene
 from .test_websocket import DEFLATED, deflated, enter, frame, join
@@ -47,6 +47,15 @@ def test_who_borrows_next_has_its_own_time_and_its_own_limit() -> None:
     assert again.whole_by == inf
     assert again.protocol.max_message_size == 6 * 2000 + 64 * 1024
     assert borrow(1000, deflate=False) is not parser
+
+
+def test_of_those_that_a_crowd_gave_back_some_are_kept() -> None:
+    """Not one for each who was within a message when most were."""
+    crowd = [borrow(1000, deflate=True) for _ in range(2 * MAX_IDLE)]
+    for parser in crowd:
+        parser.give_back()
+    again = [borrow(1000, deflate=True) for _ in crowd]
+    assert len({*crowd} & {*again}) == MAX_IDLE
 
 
 async def test_parsers_are_lent_and_nothing_of_one_member_gets_into_another() -> None:

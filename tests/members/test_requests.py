@@ -1,5 +1,6 @@
 """What members ask for is counted; what each wire makes of it is in test_tcp and test_websocket."""
 
+from itertools import product
 from typing import Any, get_args
 
 import msgspec
@@ -64,6 +65,19 @@ async def test_what_a_text_costs_is_paid_once_and_in_its_speakers_turn(
         await here.settle()
         assert here.room.store.head == before + 1
         assert heads == [before]
+
+
+@pytest.mark.parametrize(("event", "codes"), [({}, []), ({"id": "1"}, ["empty"]), ({"id": ""}, ["empty"])])
+async def test_an_empty_text_is_refused_if_somebody_waits_for_its_id_and_else_nothing(
+    event: dict[str, str], codes: list[str]
+) -> None:
+    """As an empty line at nc is."""
+    async with scene() as here:
+        ann = JsonPeer(here, ANN)
+        await ann.come()
+        told = ann.events(await ann.tell(type="say", text="\n", **event))
+        assert [each["code"] for each in told] == codes
+        assert here.room.store.head == 0
 
 
 def test_what_has_an_effect_is_done_for_who_is_gone() -> None:
@@ -169,7 +183,9 @@ def test_whatever_has_a_text_in_it_means_something_of_clean_text(asked: Any, typ
     assert [text for text in said if clean(text) != text] == []
 
 
-BARE = ["/me", "/op", "/pass", "/kick", "/mute", "/unmute", "/ban", "/unban", "/whois", "/slow", "/times", "/joins"]
+NEEDING = {f"/{each.name}" for each in COMMANDS if any(each.arguments) and not each.arguments[0].startswith("[")}
+BARE = sorted(NEEDING - {"/name"})
+"""Of /name the answer tells what one is called, too."""
 
 
 @each_of("language", ["en", "zh"])
@@ -194,6 +210,32 @@ async def test_help_about_a_command_takes_it_by_any_of_its_words() -> None:
         assert await peer.ask("/help /Nick") == await peer.ask("/help name") == await peer.ask("/help NICK")
         assert "/dance" in await peer.ask("/help dance")
         assert len(await peer.ask(f"/help {'x' * 900}")) < 200
+
+
+ODD = (
+    "", "0", "-1", "1", "x", "9" * 30, "a b", "%", "\u0663", "[abc]", "1.2.3.4/99", "from:", "before:0",
+    "since:0000-00-00", "0s", "999999d", "on off", "\u202e", "{detail}", "{", "all", "Ann all", "Ann 0",
+)  # fmt: skip
+"""What a command may not expect behind it. Each one that is new meets them, too."""
+
+
+@each_of(("door", "is_operator"), product(("raw", "json"), (False, True)))
+async def test_whatever_stands_behind_a_command_is_answered_and_ends_nobody(door: str, is_operator: bool) -> None:
+    async with scene(rate=0.0, admin_password="secret") as here:
+        for number, command in enumerate(COMMANDS):
+            if command.name == "quit":
+                continue
+            peer = DOORS[door](here, f"198.51.100.{number}")
+            await peer.come()
+            if is_operator:
+                await peer.ask("/op secret")
+            await peer.say("hi")
+            for odd in ODD:
+                head = here.room.store.head
+                told = await peer.ask(f"/{command.name} {odd}".rstrip())
+                assert peer.ended is None, (command.name, odd)
+                assert told or here.room.store.head > head, (command.name, odd)
+            assert here.house.moderation.is_operator(peer.by) == is_operator
 
 
 def test_every_command_is_a_request_or_has_its_answer() -> None:

@@ -21,7 +21,7 @@ from gateway.members.controls import CONTROL_BURST
 from gateway.members.costs import DEAF_BYTES, READ_BYTES
 from gateway.members.costs import DEFLATED as DEAR
 from gateway.members.handshake import shake_hands
-from gateway.members.parser import MAX_OVERHEAD, MESSAGE_SECONDS, Parser
+from gateway.members.parser import MAX_EMPTY, MAX_OVERHEAD, MESSAGE_SECONDS, Parser
 from gateway.messages import new_session, owner_of
 from gateway.room import roster as roster_module
 from gateway.room.sanctions import Note
@@ -807,6 +807,17 @@ async def test_empty_fragments_are_counted_in_each_message() -> None:
             ann.data_received(message)
         assert await stored(here) == 20
         assert reason(ann) is None
+
+
+@pytest.mark.parametrize(("empty", "why"), [(MAX_EMPTY, None), (MAX_EMPTY + 1, "fragments")])
+async def test_a_message_has_so_many_empty_fragments_at_most(empty: int, why: str | None) -> None:
+    """They have no bytes that would bound them."""
+    async with scene(rate=0.0, rate_kib=0.0) as here:
+        ann, _ = join(here)
+        ann.data_received(b"\x01\x81" + bytes(4) + b"a" + (b"\x00\x80" + bytes(4)) * empty)
+        ann.data_received(b"\x80\x81" + bytes(4) + b"b")
+        assert reason(ann) == why
+        assert await stored(here) == (why is None)
 
 
 STAGES: dict[str, Callable[[Any], None]] = {

@@ -15,6 +15,7 @@ from gateway.room.blocks import BLOCK, CHUNK_BYTES
 from gateway.room.feed import (
     EMPTY_COST,
     LIVE_BYTES,
+    MAX_HOLES,
     MEMO_BYTES,
     Chunk,
     Feed,
@@ -342,6 +343,14 @@ def test_holes_side_by_side_are_one_loss() -> None:
     feed = Feed(0)
     feed.extend([Hole(1, 5), Hole(6, 9), message(10), Hole(11, 12)])
     assert [feed.chunk(CountingFormat(), after) for after in (0, 10)] == [Hole(1, 9), Hole(11, 12)]
+
+
+def test_of_losses_the_newest_are_remembered() -> None:
+    feed, losses = Feed(0), [Hole(seq, seq) for seq in range(3, 4 * MAX_HOLES, 2)]
+    for loss in losses:
+        feed.extend([message(loss.first - 1), loss])
+    told = [loss for loss in losses if feed.chunk(CountingFormat(), loss.first - 1) == loss]
+    assert told == losses[-MAX_HOLES:]
 
 
 def test_which_blocks_are_large_is_remembered_of_so_many() -> None:

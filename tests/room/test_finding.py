@@ -13,9 +13,11 @@ from gateway.messages import Message, deletion_of
 from gateway.room import finding
 from gateway.room.finding import MAX_SECONDS, SHARE, SLICE_SECONDS
 from gateway.room.query import Query
+from gateway.room.room import PAGE_BYTES
 from gateway.room.search import LEAST
 from gateway.stores.memory import MemoryStore
 from gateway.text.words import PIECE
+from gateway.web import api
 from gateway.wires.events import Find
 
 from ..doors import DOORS, JsonPeer, RawPeer, TextPeer
@@ -154,6 +156,37 @@ async def test_by_a_request() -> None:
         ):  # fmt: skip
             status, problem = await ask(query)
             assert (status, problem["code"]) == (400, code)
+
+
+@pytest.mark.parametrize(
+    ("asked", "most"),
+    [
+        ({"type": "find", "text": "xxx"}, finding.FOUND_BYTES),
+        ({"type": "history"}, PAGE_BYTES),
+        ({"type": "history", "after": 0}, PAGE_BYTES),
+    ],
+)
+async def test_an_answer_to_a_member_has_so_many_bytes_at_most(asked: dict[str, Any], most: int) -> None:
+    store = a_store()
+    async with scene(store) as here:
+        await say(store, *["x" * 4000] * 40)
+        ann = JsonPeer(here, ANN, after={"epoch": store.epoch, "seq": store.head})
+        await ann.come()
+        told = await ann.tell(**asked, limit=500)
+        assert json.loads(told)["more"]
+        assert 0.9 * most < len(told) <= most
+
+
+@timeless
+async def test_an_answer_to_a_request_has_so_many_bytes_at_most() -> None:
+    store = MemoryStore(MANY, MANY)
+    async with gateway(store) as here:
+        await say(store, *["x" * 4000] * 80)
+        http = Http(here, path="/messages?q=xxx&limit=500")
+        await rest()
+        told = bytes(http.data).partition(b"\r\n\r\n")[2]
+        assert json.loads(told)["more"]
+        assert 0.9 * api.FOUND_BYTES < len(told) <= api.FOUND_BYTES
 
 
 # --- whose turn it is ---------------------------------------------------------------------------------------------

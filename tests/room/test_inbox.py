@@ -1,6 +1,7 @@
 """The inbox: appended in groups and in order, kept while the store fails, bounded by not reading."""
 
 import asyncio
+import weakref
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 
@@ -15,7 +16,7 @@ from gateway.room.inbox import Inbox
 from gateway.stores import MAX_DRAFTS, StoreError
 from gateway.stores.memory import MemoryStore
 
-from ..fakes import NeverBlamed
+from ..fakes import NeverBlamed, rest
 from ..patience import PATIENCE
 from ..samples import a_draft
 
@@ -79,6 +80,19 @@ async def test_what_was_put_together_is_appended_together_and_acked_in_order() -
     assert store.groups == [10]
     assert bob.acks == [("c0", 1), ("c2", 3), ("c4", 5), ("c6", 7), ("c8", 9)]
     assert [message.text for message in await store.read(0, 100)] == [str(number) for number in range(10)]
+
+
+async def test_who_said_the_last_is_not_kept_until_somebody_says_the_next() -> None:
+    """With its transport, and all that this has: in a room that is quiet, for days."""
+    someone = Someone()
+    kept = weakref.ref(someone)
+    async with running(SometimesFull()) as inbox:
+        inbox.put(draft("bye"), someone, None)
+        await inbox.emptied()
+        await rest()
+        assert someone.acks
+        del someone
+        assert kept() is None
 
 
 async def test_while_the_store_fails_all_is_kept_and_each_is_told_once(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,5 +1,6 @@
 """A person has one name on all its connections, from the first to the last, on one node or two."""
 
+import asyncio
 import json
 from typing import Any
 
@@ -13,7 +14,7 @@ from gateway.wires.closing import Closing
 
 from ..doors import JsonPeer, RawPeer, SayPeer, pair
 from ..fakes import Scene, WaitingNames, a_store, scene
-from ..test_outages import Flaky
+from ..test_outages import Flaky, FlakyNames
 
 HOST = "203.0.113.7"
 
@@ -305,6 +306,29 @@ async def test_whose_new_name_could_not_be_asked_for_goes_by_it_after_the_outage
         here.room.naming.try_again()
         await here.settle()
         assert not store.tried
+
+
+async def test_what_is_tried_again_waits_in_line_once_however_long_the_store_hangs() -> None:
+    class Hanging(FlakyNames):
+        async def release(self, owner: str) -> None:
+            await super().release(owner)
+            await goes_on.wait()
+
+    goes_on = asyncio.Event()
+    store = Flaky()
+    store.names = Hanging(store._try)
+    async with scene(store) as here:
+        people = [await person(here, name) for name in ("Ann", "Bob", "Zoe")]
+        store.failing = {"release"}
+        await gone(here, *people)
+        store.failing = set()
+        for _ in range(20):
+            here.room.naming.try_again()
+            await here.settle()
+        assert len(here.room.questions) == len(people)
+        goes_on.set()
+        await here.settle()
+        assert await can_have(here, "Ann")
 
 
 async def test_whose_name_was_given_away_meanwhile_is_a_guest_on_all_its_connections() -> None:

@@ -272,7 +272,7 @@ async def test_who_is_at_the_head_does_not_wait_for_those_who_catch_up() -> None
     """62 that came back, each to a place of its own, made everybody wait 1.4 s: 25 ms for each one's chunk."""
     store, feed = MemoryStore(10_000, 10**9), Feed(0)
     pump, turns = make(store, feed)
-    here = [Someone(0) for _ in range(100)]
+    here = [Someone(0) for _ in range(300)]
     for someone in here:
         pump.add(someone)
     await say(store, feed, *("x" * 1300 for _ in range(200)))
@@ -293,20 +293,56 @@ async def test_who_is_at_the_head_does_not_wait_for_those_who_catch_up() -> None
         assert feed.made - made < 2 * CHUNK_BYTES
 
 
-async def test_who_catches_up_is_not_kept_waiting_by_a_busy_room() -> None:
+def make_slow(store: MemoryStore, feed: Feed) -> tuple[Pump, list[Callable[[], None]], Callable[[int], Someone]]:
+    """The same, and who is such that 32 of them take as long as a turn."""
+    clock = [0.0]
+
+    class Slow(Someone):
+        def take(self, chunk: Chunk) -> None:
+            super().take(chunk)
+            clock[0] += SLICE_SECONDS / 32
+
+    turns: list[Callable[[], None]] = []
+    return Pump(feed, Past(store, feed), Metrics(), lambda: clock[0], turns.append), turns, Slow
+
+
+async def test_who_catches_up_goes_on_in_a_room_that_fills_each_turn() -> None:
+    """At the head are so many, and so much is said, that their line is never empty."""
     store, feed = MemoryStore(10_000, 10**9), Feed(0)
-    pump, turns = make(store, feed)
-    here = Someone(0)
-    pump.add(here)
-    await say(store, feed, *("x" * 20_000 for _ in range(100)))
-    back = [Someone(number) for number in range(5)]
+    pump, turns, slow = make_slow(store, feed)
+    here = [slow(0) for _ in range(640)]
+    for someone in here:
+        pump.add(someone)
+    await say(store, feed, *("x" * 1000 for _ in range(5)))
+    pump.grown()
+    back = [slow(number) for number in range(4)]
     for someone in back:
         pump.add(someone)
-    for _ in range(100):
-        await say(store, feed, "x" * 30_000)
-        pump.grown()
+    for turn in range(60):
+        if turn % 4 == 0:
+            await say(store, feed, "news")
+            pump.grown()
         turns.pop(0)()
-    assert min(someone.cursor for someone in back) > 20
+        assert pump._ready
+    assert all(len(someone.chunks) > 3 for someone in back)
+
+
+async def test_who_is_at_the_head_goes_on_while_a_crowd_that_catches_up_fills_each_turn() -> None:
+    """Of what is made already: no chunk of theirs ends a turn."""
+    store, feed = MemoryStore(10_000, 10**9), Feed(0)
+    pump, turns, slow = make_slow(store, feed)
+    await say(store, feed, *("x" for _ in range(5 * BLOCK)))
+    here = slow(feed.head)
+    pump.add(here)
+    for someone in [slow(0) for _ in range(640)]:
+        pump.add(someone)
+    for number in range(10):
+        await say(store, feed, "news")
+        pump.grown()
+        for _ in range(2):
+            turns.pop(0)()
+            assert pump._behind
+        assert len(here.chunks) == number + 1
 
 
 async def test_what_takes_longer_than_a_turn_is_alone_in_it_and_both_lines_go_on() -> None:

@@ -7,12 +7,12 @@ import pytest
 
 from gateway.guard.rate import RENAME_SECONDS
 from gateway.messages import Message, is_session, owner_of
-from gateway.room.room import PAGES
+from gateway.room.room import PAGES, SILENT_SECONDS
 from gateway.stores.memory import MemoryStore
 from gateway.wires.closing import Closing
 from gateway.wires.json import JSON, JSON_DEFLATE
 
-from ..doors import DOORS, JsonPeer, RawPeer, SayPeer
+from ..doors import DOORS, JsonPeer, RawPeer, SayPeer, pair
 from ..fakes import scene
 from .test_questions import SlowStore
 
@@ -60,6 +60,19 @@ async def test_presence_is_shared_by_those_of_one_format_alone() -> None:
         }
         assert told == {JSON: b"plain", JSON_DEFLATE: b"deflated"}
         assert here.room.presence(JSON, 0, lambda _: b"again") == b"plain"
+
+
+async def test_who_is_on_a_node_that_tells_nothing_any_more_is_gone_in_its_time() -> None:
+    """It was killed: nobody said there that nobody is there."""
+    async with pair() as both:
+        await JsonPeer(both.two, "203.0.113.7", "Ann").come()
+        both.two.room._tell_changes()
+        await both.settle()
+        here, clock = both.one.room, both.one.clock
+        for seconds, there in ((0.0, 1), (SILENT_SECONDS - 1, 1), (2.0, 0)):
+            clock.pass_by(seconds)
+            here._tell_changes()
+            assert len(here.roster) == there
 
 
 async def test_who_takes_presence_late_is_told_of_all_that_came_since() -> None:

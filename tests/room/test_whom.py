@@ -95,6 +95,15 @@ async def test_a_name_is_looked_for_as_far_back_as_is_said(monkeypatch: pytest.M
         await meant(a_room(), store, "ann")
 
 
+async def test_and_no_further_than_so_many_bytes() -> None:
+    store, texts = MemoryStore(100, 10**7), ["x" * (whom_module.RECENT_BYTES // 8)] * 8
+    await store.append([a_draft(label="Ann", owner="o"), *(a_draft(text, label="x") for text in texts[:6])])
+    assert (await meant(a_room(), store, "ann"))[0][0] == "Ann"
+    await store.append([a_draft(text, label="x") for text in texts[6:]])
+    with pytest.raises(RefusedError):
+        await meant(a_room(), store, "ann")
+
+
 async def test_of_a_message_without_an_owner_nobody_is_meant() -> None:
     store = MemoryStore(100, 10**6)
     await store.append([a_draft(label="Ann", owner="")])

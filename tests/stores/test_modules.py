@@ -10,7 +10,7 @@ import pytest
 import gateway
 from gateway.config import Settings
 from gateway.config.checks import STORES
-from gateway.stores import StoreError, StoreModule, files, memory
+from gateway.stores import MAX_CAUSE, StoreError, StoreModule, files, memory
 from gateway.stores.jetstream import rooms as jetstream
 from gateway.stores.opening import module_of, open_store
 
@@ -35,6 +35,14 @@ def kind(request: pytest.FixtureRequest) -> Kind:
 def settings(kind: Kind, request: pytest.FixtureRequest) -> Settings:
     """Of a room that is not there yet."""
     return Settings(store=kind.at(Ground(request), secrets.token_hex(4)))
+
+
+def test_what_is_told_of_a_failure_is_one_line_however_much_is_underneath() -> None:
+    """Each member is told of it, and the log."""
+    error = StoreError("no\nroom" * MAX_CAUSE, "/srv/room.db")
+    assert len(error.cause) <= MAX_CAUSE
+    assert str(error) == f"/srv/room.db: {error.cause}"
+    assert "\n" not in error.cause
 
 
 def test_mypy_looks_at_each() -> None:

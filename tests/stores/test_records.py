@@ -443,6 +443,7 @@ NO_WORDS: list[object] = [
     ["n2", {"type": "Census", "members": -1, "people": []}],
     ["n2", {"type": "Census", "members": 10**9, "people": []}],
     ["n2", {"type": "Census", "members": 1, "people": [PERSON] * 1001}],
+    ["n2", {"type": "Census", "members": 1, "people": [PERSON], "seats": [["192.0.2.1", 1]] * 1001}],
     ["n2", {"type": "Census", "members": 1, "people": [PERSON | {"name": "x" * 513}]}],
     ["n2", {"type": "Census", "members": 1, "people": [PERSON | {"by": "x" * 65}]}],
     ["n2", {"type": "Census", "members": 1, "people": [PERSON], "seats": [["192.0.2.1\n", 1]]}],

@@ -4,7 +4,7 @@ from collections import Counter
 
 from gateway.swarm.dialects import Heard
 from gateway.swarm.meter import Meter
-from gateway.swarm.signals import Interval
+from gateway.swarm.orders import Interval
 from gateway.swarm.speech import Said
 from gateway.swarm.transcript import Passage
 

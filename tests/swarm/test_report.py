@@ -6,9 +6,9 @@ from collections import Counter
 import pytest
 from rich.console import Console
 
+from gateway.swarm.orders import Interval, Outcome
 from gateway.swarm.report import Report, make_report
 from gateway.swarm.server import Usage
-from gateway.swarm.signals import Interval, Outcome
 from gateway.swarm.transcript import Faults
 
 from .test_plan import plan

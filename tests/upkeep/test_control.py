@@ -16,10 +16,11 @@ from gateway.upkeep.asking import NobodyError, asked
 from gateway.upkeep.control import Asker, Control, listening
 from gateway.upkeep.keeping import back_up, write_out
 from gateway.upkeep.passing import Passing
-from gateway.upkeep.places import control_path, identity
-from gateway.upkeep.words import AnAnswer, Ask, Told, What
+from gateway.upkeep.places import control_path, identity, reachable
+from gateway.upkeep.words import MAX_ASKED, AnAnswer, Ask, Told, What
 
 from ..nats import NatsServer, url
+from ..patience import PATIENCE
 from ..samples import a_draft
 
 Serve = Callable[..., Awaitable[Control | None]]
@@ -93,6 +94,16 @@ async def test_who_asks_as_another_is_told_what_is_missing_and_no_secret(
     await serve("here", **own)
     with pytest.raises(NobodyError, match=REFUSED.format(shown)):
         await told(store=HERE)
+
+
+async def test_a_question_without_an_end_is_read_no_further(serve: Serve) -> None:
+    await serve("here", store=HERE)
+    with reachable(control_path(Settings(store=HERE))) as address:
+        reader, writer = await asyncio.open_unix_connection(address)
+    writer.write(b"x" * (2 * MAX_ASKED + 1))
+    async with asyncio.timeout(PATIENCE):
+        assert b"does not know what is asked" in await reader.readline()
+    writer.close()
 
 
 async def test_embedded_nats_is_told_as_the_flag(serve: Serve) -> None:
