@@ -44,9 +44,12 @@ def check_port(text: str) -> int | str:
 
 
 def check_mode(text: str) -> str:
-    """Who may use a file, as chmod takes it."""
-    if not re.fullmatch("0?[0-7]{3}", text):
-        raise ValueError("must be three octal digits, like 660")
+    """Who may use a file, as chmod takes it.
+
+    TOML's 0o660 comes as 432, and no mode from 0o600 to 0o777 comes as one by which its owner may read and write.
+    """
+    if not re.fullmatch("0?[67][0-7][0145]", text):
+        raise ValueError('must be written as "660": three octal digits; its owner may read and write, others not write')
     return text
 
 

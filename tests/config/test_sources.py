@@ -39,6 +39,8 @@ BAD = [
     ("origin", ["https://a@a.example"]), ("origin", ["https://a.example:x"]), ("origin", ["https://"]),
     ("trust_proxy", ["x"]), ("loop", "kqueue"), ("language", "fr"),
     ("log_level", "loud"),
+    ("socket_mode", "0o660"), ("socket_mode", "066"), ("socket_mode", "666"), ("socket_mode", "662"),
+    ("socket_mode", 460),
     ("title", ""), ("title", " \t"), ("title", "x" * 33), ("title", "聊" * 17), ("title", "a\u200b" * 40),
 ]  # fmt: skip
 
@@ -57,6 +59,22 @@ def test_a_bad_value_is_one_line_that_names_its_source(name: str, value: object,
         settings_from({}, {}, file)
     for caught in (by_flag, by_variable, by_key):
         assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("written", ["660", '"660"', '"0660"', "600", "775", '"664"'])
+def test_a_mode_is_what_is_written(written: str, tmp_path: Path) -> None:
+    file = tmp_path / "gateway.toml"
+    file.write_text(f"socket-mode = {written}\n")
+    assert settings_from({"store": "memory:"}, {}, file).socket_mode == written.strip('"')
+
+
+def test_no_mode_in_tomls_octal_is_read_as_another_one(tmp_path: Path) -> None:
+    """It is a number, 432 for 0o660, whose digits stood for a mode: everybody on the machine could write."""
+    file = tmp_path / "gateway.toml"
+    for mode in range(0o600, 0o1000):
+        file.write_text(f"socket-mode = 0o{mode:o}\n")
+        with pytest.raises(SettingError, match=r'toml: socket-mode: .* must be written as "660"'):
+            settings_from({"store": "memory:"}, {}, file)
 
 
 @pytest.mark.parametrize(("name", "bad"), [("origin", "x"), ("public_host", "x:1"), ("trust_proxy", "x")])
