@@ -228,7 +228,7 @@ async def test_whether_it_is_ready_is_asked_of_the_store_once_in_half_a_second_h
 
 
 class Unfollowed(MemoryStore):
-    """It answers whatever it is asked, and can't be followed, as NATS without a quorum; then it can, and nobody speaks."""
+    """It answers, and can't be followed, as NATS without a quorum; then it can, and nobody speaks."""
 
     cause = ""
 
