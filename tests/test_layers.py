@@ -20,7 +20,7 @@ WHOLE = ["client", "swarm"]
 """They list their own modules."""
 IMPURE = {"asyncio", "socket", "time", "threading", "selectors"}
 PURE = {
-    *("text", "messages", "names", "people", "vocabulary", "wording", "phrases", "wires"),
+    *("text", "messages", "names", "people", "vocabulary", "reasons", "wording", "phrases", "wires"),
     *("guard.shared", "guard.gate", "guard.buckets", "guard.rate", "guard.lock"),
     *("guard.stages", "guard.holds", "guard.deadlines"),
     *("room.blocks", "room.bygone", "room.feed", "room.elsewhere", "room.roster"),
