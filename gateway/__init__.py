@@ -17,6 +17,7 @@ The room is an append-only log; a member is a cursor in it. The parts, from the 
     messages        what is said, and by whom; cleaning text
     vocabulary      what is a command, and which there are
     searches        what somebody looks for, as it is typed
+    reasons         why something is not done: the words, a request's status, whether it is counted
     wording         what the server says, in Chinese and English
     phrases         the same in one of them, filled in
     addresses       IP addresses, in one form each

@@ -6,8 +6,9 @@ from typing import Literal
 
 from wcwidth import wcswidth
 
+from .reasons import REASONS
 from .vocabulary import Both, Command
-from .wording import NOT_OF_PAGES, PHRASES, PLAIN_NOTICES, REFUSALS
+from .wording import PHRASES, PLAIN_NOTICES
 
 Language = Literal["zh", "en"]
 _LANGUAGES: tuple[Language, ...] = ("zh", "en")
@@ -32,8 +33,8 @@ class Phrases:
 
     def refusals(self) -> dict[str, str]:
         """What errors and plain notices that a page hears say, by code; `{detail}` stands where they tell theirs."""
-        codes = (code for code in (*REFUSALS, *PLAIN_NOTICES) if code not in NOT_OF_PAGES)
-        return {code: self(code, detail="{detail}") for code in codes}
+        errors = (code for code, why in REASONS.items() if why.is_of_pages)
+        return {code: self(code, detail="{detail}") for code in (*errors, *PLAIN_NOTICES)}
 
     def of(self, both: Both) -> str:
         """The one of both that is in this language."""

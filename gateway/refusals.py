@@ -7,23 +7,19 @@ the reason.
 
 from .addresses import plain
 from .logs import fields, rationed
+from .reasons import REASONS, UNSPOKEN
 
 ABOUT_CHARACTERS = 100
 
 PASSWORDS = ("room", "operators")
 """What a password opens."""
 
-REASONS = (
-    "full", "full-address", "draining", "no-address", "tls-handshake", "proxy-header", "handshake",
-    "http-400", "http-403", "http-404", "http-408", "http-411", "http-417", "http-421", "http-431",
-    "password-wrong", "password-wait", "you-are-banned", "you-are-muted", "slow", "too-fast",
-    "empty", "too-long", "bad-id", "bad-json", "bad-utf8", "bad-encoding", "bad-form", "bad-number",
-    "bad-day", "search-empty", "search-long",
-    "name-empty", "name-long", "name-characters", "name-marks", "name-reserved", "name-punctuation", "name-address",
-    "name-taken", "rename-wait", "not-stored", "not-deleted", "no-such-message", "op-none",
-    "store-failed", "store-unreadable", "internal",
-)  # fmt: skip
-"""All there are. Each is there with 0 from the start: Prometheus sees no rise in what was not there before."""
+ASKED = "password-needed"
+"""Who has given no password yet is asked for it, and refused nothing."""
+
+COUNTED = (*UNSPOKEN, *(code for code, why in REASONS.items() if why.status and code != ASKED))
+"""All that somebody is turned away for. Each is there with 0 from the start: Prometheus sees no rise in what was not
+there before."""
 
 
 class RefusedError(Exception):
@@ -44,11 +40,11 @@ class Refusals:
     """Tells of them. Of each reason so many lines a second are written: a flood of one hides no other."""
 
     def __init__(self) -> None:
-        self.counts = dict.fromkeys(REASONS, 0)
+        self.counts = dict.fromkeys(COUNTED, 0)
         self.passwords = dict.fromkeys(PASSWORDS, 0)
 
     def tell(self, host: str, reason: str, about: str = "", door: str = "") -> None:
-        """Someone was turned away. `reason` is one of REASONS, `about` may be anything; `door` is a word of ours."""
+        """Someone was turned away. `reason` is one of COUNTED, `about` may be anything; `door` is a word of ours."""
         self.counts[reason] = self.counts.get(reason, 0) + 1
         address, about = plain(host), _one_line(about)
         shown = (f" ({about})" if about else "") + (f" by {door}" if door else "")

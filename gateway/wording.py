@@ -1,133 +1,13 @@
 """What the server says, in Chinese and in English; beyond the post's two lines, which have one form."""
 
+from .reasons import REASONS
 from .vocabulary import Both
-
-YOU_ARE_BANNED = ("你被封禁了", "you are banned from this room")
-SERVER_STOPS = ("服务器要停止或重启了,请稍后再来", "the server stops or restarts: come again in a moment")
-
-# The code, then the phrase in Chinese and in English.
-REFUSALS: dict[str, Both] = {
-    "no-switch": (
-        "这里用不了 {detail},它是给 nc 和 telnet 用的",
-        "{detail} is for nc and telnet, and does nothing here",
-    ),
-    "name-empty": ("名字不能为空", "a name needs at least one character: /name NAME"),
-    "name-long": (
-        "名字太长:最多 32 列宽、128 字节",
-        "that name is too long: at most 32 columns, and 128 bytes",
-    ),
-    "name-characters": (
-        "名字里不能有 {detail}(不可见、空白、控制、方向或未分配的字符)",
-        "names can't have {detail}: a hidden, blank, control, direction or unassigned character",
-    ),
-    "name-marks": (
-        "名字里的组合符号太多:每个字符最多 3 个,也不能以组合符号开头",
-        "that name has too many combining marks: at most 3 on a character, and none at the start",
-    ),
-    "name-reserved": (
-        "这个名字是保留的:不能是 you 或“你”,不能以 (、[ 或 guest- 开头,也不能包含“的消息:”"
-        "或以“的消息”、(you)、(你) 结尾(看起来像的也不行)",
-        "that name is reserved: it must not be you or 你, begin with (, [ or guest-, hold 的消息:, "
-        "end with 的消息, (you) or (你), or look like one that does",
-    ),
-    "name-punctuation": (
-        "名字里不能有 * 或“, ”,“:”后面不能是空格,也不能以“:”结尾(看起来像的也不行)",
-        "a name can't have *, a comma before a space, a colon before a space or at its end, or look like one that has",
-    ),
-    "name-address": ("名字不能是 IP 地址或网段", "a name must not be an IP address or network"),
-    "name-forgotten": (
-        "你以前的名字 {detail} 现在不再允许,请用 /name 换一个",
-        "the name that you had, {detail}, is not allowed any more: take another by /name NAME",
-    ),
-    "name-erased": (
-        "管理员删除了你的名字 {detail},请用 /name 再取一个",
-        "an operator has erased your name {detail}: take one by /name NAME",
-    ),
-    "name-taken": ("名字 {detail} 已有人使用", "the name {detail} is taken"),
-    "too-long": (
-        "消息太长:最多 {max_text} 字节,没有发送",
-        "that message is over {max_text} bytes and was not sent",
-    ),
-    "not-utf8": (
-        "你发来的不是 UTF-8,无法识别的字节已替换",
-        "what you sent is not UTF-8; the bytes that could not be read were replaced",
-    ),
-    "empty": ("消息是空的,没有发送", "that message is empty and was not sent"),
-    "unknown-command": ("没有 {detail} 这个命令,请用 /help 查看", "there is no command {detail}: see /help"),
-    "secret": (
-        "没有发送:它看起来像 /op 或 /pass,但前面或里面有别的字符;请在行首直接输入这个命令",
-        "that was not said: it looks like /op or /pass with something before or inside it; "
-        "type the command at the beginning of the line",
-    ),
-    "command-long": ("命令太长:最多 1000 个字符", "that command is too long: at most 1000 characters"),
-    "bad-argument": ("{detail} 的参数不对,请用 /help 查看", "that is not how {detail} is used: see /help"),
-    "search-empty": ("请给出至少一个词,或 from:名字", "give one word at least, or from:NAME"),
-    "search-long": (
-        "要找的太多:最多 16 个词,一共 200 个字符",
-        "that is too much to look for: 16 words, and 200 characters together, at most",
-    ),
-    "bad-json": ("这一行不是有效的 JSON 事件:{detail}", "that line is no valid JSON event: {detail}"),
-    "bad-event": ("没有这种事件:{detail}", "there is no such event: {detail}"),
-    "bad-id": ("id 最多 64 字节", "an id has at most 64 bytes"),
-    "hello-first": ("第一个事件必须是 hello", "the first event must be hello"),
-    "hello-twice": ("hello 只能发一次", "hello was said already"),
-    "bad-session": ("session 无效:它由服务器给出", "that is no session: the server makes them"),
-    "internal": ("服务器出错了,已记入日志", "something went wrong in the server; its log has it"),
-    "store-unreadable": ("记录暂时无法读取({detail})", "the log can't be read right now ({detail})"),
-    "password-needed": (
-        "进入需要密码:/pass 密码",
-        "this room has a password, give it by: /pass PASSWORD",
-    ),
-    "password-wrong": ("密码不对", "that is not the password"),
-    "password-wait": ("猜错太多次,请稍后再试", "too many wrong passwords from your address, try again later"),
-    "op-none": ("这里没有管理员", "this room has no operators"),
-    "op-needed": ("只有管理员可以这样做:/op 密码", "only operators can do that: /op PASSWORD"),
-    "no-such-member": ("这里没有叫 {detail} 的人", "nobody here goes by {detail}"),
-    "no-such-message": ("没有第 {detail} 条消息", "there is no message {detail}"),
-    "unknown-speaker": ("第 {detail} 条消息没有记录是谁说的", "the log does not know who said message {detail}"),
-    "not-deleted": (
-        "没有删除:现在无法保存({detail}),请稍后再试",
-        "nothing was deleted, since nothing can be stored right now ({detail}): try again later",
-    ),
-    "not-yours": ("第 {detail} 条消息不是你的", "message {detail} is not yours"),
-    "nothing-yours": ("没有你的消息可以删除", "there is no message of yours to delete"),
-    "nothing-said": ("记录里没有 {detail} 的消息", "the log has nothing that {detail} said"),
-    "no-such-ban": ("没有对 {detail} 的封禁", "there is no ban of {detail}"),
-    "no-such-mute": ("没有对 {detail} 的禁言", "there is no mute of {detail}"),
-    "not-here": (
-        "{detail} 没有连接可以断开:请用 /mute 或 /ban",
-        "{detail} has no connection that could be ended: /mute or /ban instead",
-    ),
-    "yourself": ("那是你自己", "that is you"),
-    "own-address": ("{detail} 也包括你自己的地址", "{detail} is your own address, too"),
-    "own-machine": (
-        "{detail} 是服务器本机,经代理来的人都在那里:请指明名字",
-        "{detail} is the server's own machine, where all are who come by a proxy: name a person instead",
-    ),
-    "not-said": (
-        "没有发送:它看起来像管理员命令 {detail};请在行首直接输入",
-        "that was not said: it looks like the operators' {detail}; type the command at the beginning of the line",
-    ),
-    "slow": (
-        "慢速模式:这条没有发送,请过 {detail} 秒再发",
-        "slow mode: that was not sent, try again in {detail} s",
-    ),
-    "rename-wait": ("取新名字太快:请过 {detail} 秒再试", "too many new names: try again in {detail} s"),
-    "you-are-muted": ("你被禁言了", "an operator has muted you"),
-    "you-are-banned": YOU_ARE_BANNED,
-}
-"""What an error says of why something was not done, on any wire with errors: a page says them in its own language."""
 
 PLAIN_NOTICES = ("bans-none", "mutes-none", "deleted-last", "slow-off", "store-back", "you-may-speak", "op-ended")
 """Those whose code says it all: a page says them in its own language, too."""
 
-NOT_OF_PAGES = frozenset(
-    {"not-utf8", "bad-json", "bad-event", "bad-id", "hello-first", "hello-twice", "password-needed"}
-)
-"""What no page does, or shows by words of its own: it carries the others."""
-
 PHRASES: dict[str, Both] = {
-    **REFUSALS,
+    **{code: why.words for code, why in REASONS.items()},
     "welcome-name": ("你现在叫 {name}", "you are now {name}"),
     "who": ("现在有 {count} 人:{names}", "{count} here: {names}"),
     "who-more": ("…还有更多", "… and more"),
@@ -171,14 +51,6 @@ PHRASES: dict[str, Both] = {
     "not-text": (
         "你发来的不是文字,没有发送任何内容",
         "what you sent is no text, and nothing of it was said: send UTF-8",
-    ),
-    "store-failed": (
-        "消息暂时无法保存({detail});你已发送的会保留,恢复后自动继续",
-        "messages can't be stored right now ({detail}); yours are kept and go on when that is mended",
-    ),
-    "not-stored": (
-        "这条消息没有收下:现在无法保存({detail}),请稍后再发",
-        "that message was not taken, since nothing can be stored right now ({detail}): say it again later",
     ),
     "deleted-last": ("你的上一条消息已删除", "your last message is deleted"),
     "deleted": ("已删除 {detail} 的消息({count} 条)", "deleted what {detail} said (messages: {count})"),
@@ -250,22 +122,4 @@ PHRASES: dict[str, Both] = {
     "slow-off": ("慢速模式已关闭", "slow mode is off"),
     "not-said-muted": ("没有发送:你被禁言了", "that was not said: an operator has muted you"),
     "you-may-speak": ("你可以发言了", "an operator lets you speak again"),
-    "too-fast": ("太快了,请稍后再试", "too fast: try again in a moment"),
-    "bad-day": (
-        "{detail} 必须是像 2026-11-24 这样的日期,或像 2026-11-24T12:00:00Z 这样的时间",
-        "{detail} must be a day like 2026-11-24, or a time like 2026-11-24T12:00:00Z",
-    ),
-    "bad-number": ("{detail} 必须是一个不太大的整数", "{detail} must be a whole number that is not too large"),
-    "bad-encoding": (
-        "正文不能压缩:请去掉 Content-Encoding",
-        "the body must be sent as it is: leave Content-Encoding away",
-    ),
-    "bad-form": (
-        "正文不能是 multipart:请直接发送文字(curl -d,不是 curl -F)",
-        "the body must be the text itself, not multipart: curl -d does that, curl -F does not",
-    ),
-    "bad-utf8": ("正文不是 UTF-8", "the body is not UTF-8"),
-    "draining": SERVER_STOPS,
-    "full": ("人满了,请稍后再试", "the room is full, try again later"),
-    "full-address": ("来自你的地址的连接太多", "too many connections from your address"),
 }

@@ -2,6 +2,7 @@
 
 import ast
 import importlib
+import re
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -20,7 +21,7 @@ WHOLE = ["client", "swarm"]
 """They list their own modules."""
 IMPURE = {"asyncio", "socket", "time", "threading", "selectors"}
 PURE = {
-    *("text", "messages", "names", "people", "vocabulary", "wording", "phrases", "wires"),
+    *("text", "messages", "names", "people", "vocabulary", "reasons", "wording", "phrases", "wires"),
     *("guard.shared", "guard.gate", "guard.buckets", "guard.rate", "guard.lock"),
     *("guard.stages", "guard.holds", "guard.deadlines"),
     *("room.blocks", "room.bygone", "room.feed", "room.elsewhere", "room.roster"),
@@ -219,3 +220,13 @@ def test_the_test_can_fail() -> None:
     assert {"room.feed", "stores.__init__", "wires.events"} <= ours
     assert "apsw" in imports(PACKAGE / "stores" / "database.py")[1]
     assert len(LISTED) > 60
+
+
+def test_what_tells_whoever_adds_something_is_a_test_file_that_is_there() -> None:
+    """Of names that stand alone some were two files, of which one tells nothing."""
+    text = (PACKAGE.parent / "docs" / "architecture.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\|.*", text.partition("## To add something")[2].partition("\n## ")[0], re.MULTILINE)
+    named = {name for row in rows for name in re.findall(r"(?:[\w/]+/)?test_\w+", row.rstrip("|").rpartition("|")[2])}
+    assert len(named) > 20
+    tests = PACKAGE.parent / "tests"
+    assert [name for name in sorted(named) if not (tests / f"{name}.py").is_file()] == []

@@ -83,8 +83,7 @@ class TcpMember(Member):
             where = f" The web page is on port {self.house.web}." if self.house.web else ""
             text = f"This port speaks plain text over TCP.{where}"
             self.transport.write(refusal("400 Bad Request", text))
-        is_at_once = why in (Closing.HTTP, Closing.TLS, Closing.TOO_SLOW)
-        if self.input_ended or is_at_once or not self.transport.can_write_eof():
+        if self.input_ended or why in _AT_ONCE or not self.transport.can_write_eof():
             self.transport.close()
         elif not self.transport.is_closing():
             try:
@@ -92,6 +91,9 @@ class TcpMember(Member):
             except OSError:  # asyncio's own transport says so if the peer has gone
                 self.transport.abort()
 
+
+_AT_ONCE = frozenset({Closing.HTTP, Closing.TLS})
+"""After these nothing of the peer's is waited for: it has had its answer, and many of these are scanners."""
 
 Make = Callable[[House, Place, Proxied], TcpMember]
 """Makes a member of who has connected to a port."""

@@ -294,7 +294,6 @@ class WebSocketMember(Member):
 
 
 _AT_ONCE = frozenset(
-    {Closing.NOT_UTF8, Closing.TOO_BIG, Closing.INTERNAL, Closing.PROTOCOL, Closing.UNSUPPORTED, Closing.FRAGMENTS,
-     Closing.TOO_SLOW}
-)  # fmt: skip
+    {Closing.NOT_UTF8, Closing.TOO_BIG, Closing.INTERNAL, Closing.PROTOCOL, Closing.UNSUPPORTED, Closing.FRAGMENTS}
+)
 """After these nothing of the peer's is waited for, its goodbye neither (RFC 6455, section 7.1.7)."""

@@ -3,19 +3,22 @@
 Nobody types lines here: what is to be done about a shut lock is told by a status, a field and words of HTTP.
 """
 
+from http import HTTPStatus
+
 from ..guard.lock import SECONDS_A_GUESS, Lock
 from ..members.house import House
+from ..reasons import REASONS
 from ..refusals import RefusedError
 
 HTTP_PHRASES = {"password-needed": "http-password"}
 """Of what is said otherwise here."""
 
 LOCKED = {
-    "password-needed": ("401 Unauthorized", "WWW-Authenticate: Bearer"),
-    "password-wrong": ("401 Unauthorized", "WWW-Authenticate: Bearer"),
-    "password-wait": ("429 Too Many Requests", f"Retry-After: {SECONDS_A_GUESS:.0f}"),
+    "password-needed": "WWW-Authenticate: Bearer",
+    "password-wrong": "WWW-Authenticate: Bearer",
+    "password-wait": f"Retry-After: {SECONDS_A_GUESS:.0f}",
 }
-"""What who does not open the lock is answered: a status, and the field that belongs to it."""
+"""What who does not open the lock is answered: the field that belongs to the status."""
 
 
 def admit(house: House, host: str, authorization: str) -> None:
@@ -44,6 +47,12 @@ def _take(house: House, host: str) -> None:
     if wait := allowance.wait(now):
         raise RefusedError("too-fast", seconds=wait)
     allowance.take(now)
+
+
+def status_of(code: str) -> str:
+    """By which a request is answered that is refused so, as a status line has it."""
+    status = HTTPStatus(REASONS[code].status or HTTPStatus.BAD_REQUEST)
+    return f"{status.value} {status.phrase}"
 
 
 def words_of(house: House, refused: RefusedError) -> str:

@@ -24,7 +24,7 @@ from ..searches import day_or_time
 from ..stores import StoreError
 from ..wires.bodies import ends_in, found_json, page_json
 from ..wires.events import MAX_HISTORY, Find, Say
-from .admission import LOCKED, admit, admit_operator, words_of
+from .admission import LOCKED, admit, admit_operator, status_of, words_of
 from .openapi import DESCRIPTION
 from .said import said_by
 from .visitor import STORE_SECONDS, VISITOR, Visitor, has_left, lane_of_request
@@ -50,26 +50,6 @@ UNREAD_ANSWERS = 32
 
 ANSWER_SHARE = 8
 """Bytes of a page that count as one byte of input: to read a page costs about an eighth of parsing as much."""
-
-_STATUS = {
-    "too-fast": 429,
-    "slow": 429,
-    "rename-wait": 429,
-    "you-are-banned": 403,
-    "you-are-muted": 403,
-    "op-none": 403,
-    "no-such-message": 404,
-    "name-taken": 409,
-    "too-long": 413,
-    "bad-encoding": 415,
-    "bad-form": 415,
-    "not-stored": 503,
-    "not-deleted": 503,
-    "store-failed": 503,
-    "store-unreadable": 503,
-    "internal": 500,
-}
-"""Of the codes of phrases; others are 400."""
 
 
 class _Answer(msgspec.Struct):
@@ -239,14 +219,12 @@ class Api:
 
     def _refusal(self, refused: RefusedError) -> web.Response:
         body = msgspec.json.encode({"code": refused.code, "message": words_of(self._house, refused)})
-        if refused.code in LOCKED:  # the lock has told of it
-            status, field = LOCKED[refused.code]
-            response = _json(body, int(status[:3]))
+        response = _json(body, int(status_of(refused.code)[:3]))
+        if field := LOCKED.get(refused.code):  # the lock has told of it
             name, _, value = field.partition(": ")
             response.headers[name] = value
             return response
         self._house.metrics.refusals.tell(VISITOR.get(), refused.code)
-        response = _json(body, _STATUS.get(refused.code, 400))
         if refused.seconds:
             response.headers["Retry-After"] = str(max(1, round(refused.seconds)))
         return response

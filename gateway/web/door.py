@@ -35,7 +35,7 @@ from ..wires.http import (
     refusal,
 )
 from ..wires.proxy import Address
-from .admission import LOCKED, admit, words_of
+from .admission import LOCKED, admit, status_of, words_of
 from .cors import share_with
 from .site import max_body
 from .visit import SLACK, Site, Visit
@@ -258,7 +258,7 @@ class Door(Newcomer):
             admit(self._house, self._peer, head.first("authorization"))  # to go on at an old position reads the store
         except RefusedError as refused:
             retry = f"Retry-After: {ceil(refused.seconds)}"
-            status, field = LOCKED.get(refused.code, ("429 Too Many Requests", retry))
+            status, field = status_of(refused.code), LOCKED.get(refused.code, retry)
             self._transport.write(refusal(status, words_of(self._house, refused), field, *self._fields))
             self._transport.close()
             return
@@ -284,7 +284,7 @@ class Door(Newcomer):
         self._visit.ask(request.encode(), rest)
 
     def _turn_away(self, problem: str) -> None:
-        self._refuse("503 Service Unavailable", self._house.phrases(problem), problem)
+        self._refuse(status_of(problem), self._house.phrases(problem), problem)
 
     def _refuse(self, status: str, text: str, reason: str = "", about: str = "") -> None:
         self._house.metrics.refusals.tell(self._peer, reason or f"http-{status[:3]}", about)

@@ -2,8 +2,8 @@
 
 from enum import Enum
 
+from ..reasons import SERVER_STOPS, YOU_ARE_BANNED
 from ..vocabulary import Both
-from ..wording import SERVER_STOPS, YOU_ARE_BANNED
 
 
 class Closing(Enum):

@@ -727,6 +727,22 @@ async def test_a_last_line_tells_who_types_lines_why_it_ends(why: Closing, last:
         assert told.ended or told.closed
 
 
+@each_of(
+    ("spoken", "is_at_once"),
+    [
+        (b"GET / HTTP/1.1\r\nHost: x\r\n\r\n", True),
+        (b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + bytes(32), True),
+        (b"/quit\n\n", False),
+    ],
+)
+async def test_who_speaks_something_else_is_not_waited_for(spoken: bytes, is_at_once: bool) -> None:
+    async with scene() as here:
+        member, transport = here.connect(here.raw())
+        member.data_received(spoken)
+        await here.settle()
+        assert (transport.closed, transport.ended) == (is_at_once, not is_at_once)
+
+
 async def test_who_asked_for_times_in_the_posts_framing_hears_why_it_ends_too() -> None:
     """It is served in the line form. `gateway chat` heard nothing, and was back within a second."""
     async with scene() as here:

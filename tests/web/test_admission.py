@@ -4,7 +4,7 @@ import pytest
 
 from gateway.guard.rate import ADDRESS_SHARE
 from gateway.refusals import RefusedError
-from gateway.web.admission import LOCKED, admit, bearer_of, words_of
+from gateway.web.admission import LOCKED, admit, bearer_of, status_of, words_of
 
 from ..fakes import scene
 from ..tables import each_of
@@ -27,7 +27,7 @@ async def test_a_shut_lock_is_told_in_words_of_http(field: str, code: str) -> No
         with pytest.raises(RefusedError) as caught:
             admit(here.house, "203.0.113.9", field)
         assert caught.value.code == code
-        assert LOCKED[code] == ("401 Unauthorized", "WWW-Authenticate: Bearer")
+        assert (status_of(code), LOCKED[code]) == ("401 Unauthorized", "WWW-Authenticate: Bearer")
         assert "/pass" not in words_of(here.house, caught.value)
         admit(here.house, "203.0.113.9", "Bearer open sesame")
 
