@@ -184,7 +184,11 @@ class Mistake(msgspec.Struct, frozen=True):
 
 
 class Reply(msgspec.Struct, frozen=True):
-    """Bytes that the wire itself owes the peer: a telnet refusal."""
+    """Bytes that the wire itself owes the peer: telnet's refusals and timing marks, or what no answer stands for.
+
+    Any wire may, for what its protocol alone asks for and wants nothing of the room, in few bytes. It is sent once what
+    was said before is in the log, also to who has not come in, and is no request of `--rate`: it costs REPLY_BYTES.
+    """
 
     data: bytes
 
