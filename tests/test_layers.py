@@ -27,7 +27,7 @@ PURE = {
     *("room.blocks", "room.bygone", "room.feed", "room.elsewhere", "room.roster"),
     *("room.sanctions", "room.slow", "room.whom"),
     *("client.address", "client.told", "client.ledger", "client.session", "client.json_session", "client.notices"),
-    "client.greeting",
+    *("client.greeting", "client.own_name"),
     *("client.framing", "client.lines", "client.times", "client.marks", "client.door", "client.raw_session"),
     *("client.mentions", "client.people", "client.timeline"),
     "swarm.attendance",

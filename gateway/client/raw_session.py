@@ -15,7 +15,7 @@ marks, and can't bear more text behind one.
 from collections.abc import Callable
 from datetime import datetime, tzinfo
 
-from ..vocabulary import command_word
+from ..vocabulary import COMMAND_BY_WORD, command_word
 from . import told
 from .address import BANNED, KICKED, LOST, REFUSED, STRANGER, Address, ChatError, PasswordError
 from .door import Door
@@ -25,6 +25,7 @@ from .ledger import Said
 from .lines import Lines
 from .marks import Marks
 from .notices import NOT_SAID, meaning_of
+from .own_name import OwnName
 from .session import Hear, Session
 from .times import TIMES, Times
 
@@ -56,13 +57,15 @@ class RawSession(Session):
         """A connection: none of this outlasts it."""
         self.is_greeted = False
         self._door, self._times, self._unframer, self._marks = Door.UNKNOWN, Times(self._wall), Unframer(), Marks(now)
-        self._lines = Lines()
+        self._lines, self._own_name = Lines(), OwnName()
 
     def command(self, text: str) -> None:
         """See Session: commands are messages here. Without times we would not know what is a message."""
         if (word := command_word(text).casefold()) == TIMES:
             self._hear(told.Notice(f"/{word} is for nc and telnet, and does nothing here"))
             return
+        if COMMAND_BY_WORD.get(word) is COMMAND_BY_WORD["name"]:
+            self._own_name.settled()
         self._ask_for_times()
         self._ask_by(text, framed(text))
 
@@ -198,6 +201,8 @@ class RawSession(Session):
     def question(self, now: float) -> bytes:
         """See Session. Asked when all is quiet: else it may be held."""
         may_ask = self._is_gateway and not (self.is_over or self.ledger.unsent or self._is_held)
+        if may_ask and self.is_in and self._own_name.is_due(now):
+            return self._marked(framed(f"/name {self.name}"), None)
         return self._marks.question(now) if may_ask else b""
 
     # --- what comes -----------------------------------------------------------------------------------------------
@@ -250,6 +255,7 @@ class RawSession(Session):
         if code in NOT_SAID:
             self._hear(told.Error(code, shown, self._refused()))
         elif code == "welcome-name":
+            self._own_name.settled()
             self.name = self.label = detail
             self._hear(told.Named(detail))
         elif code == "times-on":
@@ -259,6 +265,8 @@ class RawSession(Session):
         elif code in _FINAL:
             raise ChatError(f"{self.address}: {_FINAL[code]}", REFUSED)
         else:
+            if code == "name-still":
+                self._own_name.refused(self._marks.moved_at)
             self._is_held = code == "store-failed" or (self._is_held and code != "store-back")
             self._hear(told.Notice(shown, code))
 
@@ -301,6 +309,8 @@ class RawSession(Session):
     def _come_in(self) -> None:
         if self.name:
             self._ask(framed(f"/name {self.name}"))
+            if self.was_in and self.label == self.name:
+                self._own_name.wanted_back()
         if self._is_gateway or (self._is_a_persons and not self.name):  # a name is answered: then it is one
             self._ask_for_times()
 

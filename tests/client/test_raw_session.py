@@ -404,6 +404,68 @@ def test_who_refuses_a_name_is_a_gateway_as_who_gives_one(*, is_a_persons: bool,
     assert (world.pending, world.session.ledger.settled) == ([], 2)
 
 
+def back() -> Raw:
+    """Ann, who came back before her name was free."""
+    world = answered()
+    world.lose()
+    world.enter()
+    world.texts()
+    refuse_name(world)
+    world.texts()
+    return world
+
+
+def refuse_name(world: Raw) -> None:
+    phrases = Phrases("en")
+    world.tell(f"* {phrases('name-taken', detail='Ann')}{phrases('name-still', name='guest-abcdef')}")
+
+
+def test_who_is_refused_its_own_name_as_it_comes_back_asks_for_it_again() -> None:
+    """The lease of a node that was killed held it for some seconds more: it was a guest for good."""
+    world = back()
+    assert [ask(world, 7.9), ask(world, 0.1), ask(world, 1)] == [b"", b"/name Ann\n\n" + MARK, b""]
+    refuse_name(world)
+    assert ask(world, 8) == b"/name Ann\n\n" + MARK
+    world.notice("welcome-name", name="Ann")
+    assert (world.heard[-1], ask(world, 8)) == (told.Named("Ann"), b"")
+
+
+def test_a_name_that_is_somebody_elses_by_now_is_not_asked_for_for_ever() -> None:
+    world = back()
+    asked = []
+    for _ in range(5):
+        asked.append(ask(world, 8).startswith(b"/name"))
+        refuse_name(world)
+        world.answer()
+    assert asked == [True, True, True, False, False]
+
+
+@pytest.mark.parametrize("command", ["/name bob", "/nick bob", "/NAME bob", "\uff0fname bob"])
+def test_who_chooses_another_name_meanwhile_is_not_renamed(command: str) -> None:
+    world = back()
+    world.session.command(command)
+    world.texts()
+    refuse_name(world)
+    assert not ask(world, 8).startswith(b"/name")
+
+
+def test_a_name_that_never_was_ours_is_not_asked_for_again() -> None:
+    world = Raw(name="Ann")
+    for _ in range(2):
+        world.enter()
+        world.texts()
+        refuse_name(world)
+        world.texts()
+        assert not ask(world, 8).startswith(b"/name")
+        world.lose()
+
+
+def test_who_loses_its_name_without_a_lost_connection_is_left_so() -> None:
+    world = answered()
+    refuse_name(world)
+    assert not ask(world, 8).startswith(b"/name")
+
+
 def test_what_a_command_is_refused_for_is_no_texts() -> None:
     world = answered()
     world.session.command("/name x")
