@@ -6,7 +6,7 @@ const LONG_PRESS = 500;
 
 export function menuOf(list, actsOn) {
 	const bar = make("div.acts", make("div"));
-	let timer;
+	let timer, isTouched;
 	let stops = [];  // of Tab, at code, quotes and buttons: in the row that has the focus
 	const stop = at => stops.forEach(each => { each.tabIndex = at; });
 	const show = target => {
@@ -15,7 +15,8 @@ export function menuOf(list, actsOn) {
 		bar.parentElement?.classList.remove("acting");
 		bar.remove();
 		if (!row) return;
-		bar.firstChild.replaceChildren(...Object.entries(actsOn(row)).map(each => button(...each)));
+		// No finger leaves: it goes when it was used, unless the button tells what came of it.
+		bar.firstChild.replaceChildren(...Object.entries(actsOn(row)).map(([what, act]) => button(what, () => act() || (isTouched && show()))));
 		row.classList.add("acting");
 		row.append(bar);
 	};
@@ -34,7 +35,8 @@ export function menuOf(list, actsOn) {
 		},
 		focusout: ({relatedTarget}) => !relatedTarget || bar.parentElement?.contains(relatedTarget) || show(),
 		pointerdown({target, pointerType}) {
-			if (pointerType === "mouse" || bar.contains(target)) return;
+			isTouched = pointerType !== "mouse";
+			if (!isTouched || bar.contains(target)) return;
 			show();
 			timer = setTimeout(show, LONG_PRESS, target);
 		},
@@ -43,13 +45,14 @@ export function menuOf(list, actsOn) {
 		touchend: event => bar.isConnected && !bar.contains(event.target) && claim(event),
 		keydown(event) {
 			const {key, target} = event;
-			const isRow = target.matches(".message");
+			isTouched = false;
 			show(target);
-			if (isRow && key === "Enter") {
+			if (!target.matches(".message")) return;
+			if (key === "Enter") {
 				claim(event);
 				actsOn(target).answer?.();
 			}
-			if (isRow) nextOf($$(".message", list), event)?.focus();
+			nextOf($$(".message", list), event)?.focus();
 		},
 	};
 	for (const [events, react] of Object.entries(reactions)) on(list, events, react);

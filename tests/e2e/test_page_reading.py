@@ -700,6 +700,9 @@ async def test_the_press_that_opens_the_menu_presses_none_of_its_buttons(
     assert await page.evaluate("window.copied") is None
     await acts.locator("button").nth(1).tap()
     await expect(acts.locator("button").nth(1)).to_have_text("Copied")
+    await acts.locator("button", has_text="Answer").tap()  # what has nothing more to tell lies over no message
+    await expect(page.locator("#answering")).to_be_visible()
+    await expect(acts).to_have_count(0)
 
 
 async def test_tab_stops_at_what_is_in_the_row_that_has_the_focus(browser: Browser, shared_gateway: Gateway) -> None:
