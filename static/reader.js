@@ -2,7 +2,7 @@
 
 import * as answering from "./answering.js";
 import * as composer from "./composer.js";
-import {$, on, write} from "./elements.js";
+import {$, on, set, write} from "./elements.js";
 import {moment, t} from "./i18n.js";
 import * as log from "./log.js";
 import {browser} from "./memory.js";
@@ -190,5 +190,6 @@ export function show() {
 	write("newer", news.size ? t("newer", count, moment(since)) + (log.atEnd() ? " ↑" : "") : t("latest"));
 	$("mentioned").hidden = !mentions.size;
 	write("mentioned", `@${mentions.size}`);
+	set($("mentioned"), {title: t("toMention"), "aria-label": `@${mentions.size} ${t("toMention")}`});
 	$("jumps").style.height = count || mentions.size ? "" : 0;  // the newest message is not behind them
 }

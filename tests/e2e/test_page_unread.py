@@ -38,6 +38,7 @@ async def test_what_came_since_the_last_visit_is_new(browser: Browser, shared_ga
     room.add(*news)
     await shown_again(page)
     await expect(page).to_have_title("(@1) The room")
+    await expect(page.get_by_role("button", name="@1 To the mention", exact=True)).to_have_text("@1")
     await expect(page.locator("#newer")).to_have_text(re.compile("^61 new since .*11:00"))
     await expect(page.locator("#log .divider")).to_be_in_viewport()
     await expect(page.locator("#log .divider + .message .text")).to_have_text("more")
