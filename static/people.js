@@ -10,7 +10,7 @@ import {send, store} from "./room.js";
 const DEFAULTS = {mute: 600, kick: 0, ban: 0};  // seconds; 0 is for ever
 const DURATIONS = {600: [10, "minute"], 3600: [1, "hour"], 86_400: [1, "day"], 604_800: [1, "week"]};
 
-const wide = matchMedia("(min-width: 1200px)");
+const wide = matchMedia("(min-width: 75rem)");
 const panel = $("people");
 let target;  // a person {name, by} or a message {name, by, seq}
 let pick;

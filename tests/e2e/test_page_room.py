@@ -149,6 +149,18 @@ async def test_on_a_wide_screen_who_is_here_stands_at_the_side(browser: Browser,
     await expect(side).to_be_visible()
 
 
+async def test_in_large_text_who_is_here_leaves_the_room_to_the_log(browser: Browser, shared_gateway: Gateway) -> None:
+    """At 200 % the list is as wide as half the window."""
+    page, _ = await new_page(browser, viewport=WIDE)
+    letters = await page.context.new_cdp_session(page)
+    await letters.send("Page.setFontSizes", {"fontSizes": {"standard": 32}})
+    await FakeRoom(page).open(shared_gateway.page)
+    await expect(page.locator("#people")).to_be_hidden()
+    await page.click("#who")
+    await page.keyboard.press("Escape")
+    await expect(page.locator("#people")).to_be_hidden()
+
+
 HIDE = """isHidden => {
     Object.defineProperty(document, "hidden", {value: isHidden, configurable: true});
     document.dispatchEvent(new Event("visibilitychange"));
