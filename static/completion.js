@@ -28,7 +28,7 @@ function named(names, wanted) {
 }
 
 let [options, chosen, begin] = [[], 0, 0];
-let [isOpen, isAsked] = [false, false];  // whether it is wanted, for a word without a sign too
+let isOpen, isAsked;  // whether it is wanted, for a word without a sign too
 let box, list, commands, names, opened, type;
 
 export function start(given) {

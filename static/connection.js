@@ -38,10 +38,14 @@ export class Connection {
 		this.enter("connecting");
 	}
 
+	get isIn() {
+		return this.status.phase === "in";
+	}
+
 	send(event) {
-		const isIn = this.status.phase === "in" && this.socket.readyState === 1;
-		if (isIn) this.socket.send(JSON.stringify(event));
-		return isIn;
+		const isSent = this.isIn && this.socket.readyState === 1;
+		if (isSent) this.socket.send(JSON.stringify(event));
+		return isSent;
 	}
 
 	again() {
@@ -54,12 +58,12 @@ export class Connection {
 	// After what may have cut it.
 	doubt() {
 		if (this.status.phase === "lost") this.open();
-		else if (this.status.phase === "in") this.ask(QUICK_PATIENCE);
+		else if (this.isIn) this.ask(QUICK_PATIENCE);
 	}
 
 	receive(data) {
 		for (const line of data.split("\n")) this.take(line);
-		if (this.status.phase === "in") this.wait(QUIET, () => this.ask(PATIENCE));
+		if (this.isIn) this.wait(QUIET, () => this.ask(PATIENCE));
 	}
 
 	take(line) {
@@ -119,7 +123,7 @@ export class Connection {
 
 	enter(phase, reason = "") {
 		// While it tries to come back it is away since it was lost.
-		const isAway = phase !== "in" && this.status.phase !== "in";
+		const isAway = phase !== "in" && !this.isIn;
 		const {since, trouble} = isAway ? this.status : {since: this.world.now(), trouble: null};
 		this.status = {phase, reason, since, trouble, wasIn: phase === "in" || this.status.wasIn};
 		this.changed(this.status);

@@ -42,8 +42,9 @@ export function read(event) {
 	if (code === "no-such-message" && asked.has(seq)) return read({type: "deleted", of: [seq]});
 	if (code === "not-deleted") keep([]);
 	if (code === "not-yours") settle([seq]);
-	if (type !== "deleted") return event;
-	settle(of);
-	composer.unsay(store.entries.filter(entry => entry.mine && of.includes(entry.seq)).map(({text}) => text));
+	if (type === "deleted") {
+		settle(of);
+		composer.unsay(store.entries.filter(entry => entry.mine && of.includes(entry.seq)).map(({text}) => text));
+	}
 	return event;
 }

@@ -92,8 +92,8 @@ export function found(event) {
 }
 
 export function refused(event) {
-	const {type, code, id} = event;
-	if (type !== "error" || id || !isNext() || !/^(search-|bad-json|store-unreadable)/.test(code)) return false;
+	const {code} = event;
+	if (!isNext() || !/^(search-|bad-json|store-unreadable)/.test(code)) return false;
 	if (store.asked.shift() === wanted) {
 		wanted = null;
 		list(code === "bad-json" ? t("days") : worded(event));

@@ -49,7 +49,8 @@ function hello() {
 function hear(heard) {
 	const event = deleting.read(heard);
 	if (event.code === "you-are-muted" && event.seconds) event.until = Date.now() + event.seconds * 1000;
-	if (naming.refused(event) || finding.refused(event)) return;
+	// A message that was refused has an id.
+	if (event.type === "error" && !event.id && (naming.refused(event) || finding.refused(event))) return;
 	// Another tab that came in without a session was quicker.
 	if (event.type === "welcome" && !store.session && heed()) return;
 	const [unheard, [asked = {}]] = [store.end, store.asked];

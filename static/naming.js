@@ -78,10 +78,9 @@ export function granted() {
 	show("", own());
 }
 
-// Whether that refused what was written here: a message that was refused has an id.
+// Whether that refused what was written here.
 export function refused(event) {
-	const {type, code, id} = event;
-	if (type !== "error" || !wanted || id || !/^(name-|rename-wait$|you-are-muted$)/.test(code)) return false;
+	if (!wanted || !/^(name-|rename-wait$|you-are-muted$)/.test(event.code)) return false;
 	wanted = "";
 	browser.set("name", own());
 	show(worded(event));

@@ -4,7 +4,7 @@ import {mentions} from "./mentions.js";
 import {remember} from "./newest.js";
 import {Outbox} from "./outbox.js";
 import {edgesOf, take} from "./past.js";
-import {add, changeOf, nothing} from "./presence.js";
+import {add, changeOf, isNothing, nothing} from "./presence.js";
 import {Unread} from "./unread.js";
 
 const MAX_ENTRIES = 20_000;
@@ -54,8 +54,8 @@ export class Store {
 			this.fault(error);
 		}
 		// At last: it must not pass what is not shown.
-		const {type, seq} = event;
-		if (seq > this.position?.seq && Number.isInteger(seq) && /^(message|deleted)$/.test(type)) this.position.seq = seq;
+		const {type, to, seq = to} = event;
+		if (seq > this.position?.seq && Number.isInteger(seq) && /^(message|deleted|gap)$/.test(type)) this.position.seq = seq;
 	}
 
 	// What was asked for on another connection gets no answer. Whether the last messages are asked for with the hello:
@@ -132,9 +132,9 @@ export class Store {
 		const change = changeOf(event, this.members, this.isMe);
 		this.members = event.members;
 		if (this.here) this.meet(event);
-		const {came, left, renamed} = change;
+		const {came, renamed} = change;
 		for (const name of [...came, ...renamed.map(({to}) => to)]) this.learn(name);
-		if (!came.length && !left.length && !renamed.length) return;
+		if (isNothing(change)) return;
 		// Who speaks at once is heard before it is told of.
 		let place = this.entries.length;
 		for (let last = place; this.ticks() - this.entries[--last]?.heard < SOON;) if (came.includes(this.entries[last].from)) place = last;
@@ -176,7 +176,6 @@ export class Store {
 
 	gap({from, to}) {
 		this.note({kind: "gap", from, to});
-		if (to > this.position?.seq) this.position.seq = to;
 	}
 
 	who({members, names, more}) {
