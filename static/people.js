@@ -7,7 +7,7 @@ import {browser} from "./memory.js";
 import {plain} from "./mentions.js";
 import {send, store} from "./room.js";
 
-const DEFAULTS = {mute: 600, kick: 0, ban: 0};  // seconds; 0 is for ever
+const DEFAULTS = {mute: 600, unmute: "", kick: "", ban: 0, unban: ""};  // seconds; 0 is for ever, and what does not last has none
 const DURATIONS = {600: [10, "minute"], 3600: [1, "hour"], 86_400: [1, "day"], 604_800: [1, "week"]};
 
 const wide = matchMedia("(min-width: 75rem)");
@@ -100,7 +100,7 @@ export function moderate(about) {
 function chose() {
 	const {value} = $("act");
 	$("duration").value = DEFAULTS[value];
-	$("lasting").hidden = value === "kick";
+	$("lasting").hidden = DEFAULTS[value] === "";
 	write("do", t(value));
 	$("do").hidden = false;
 }

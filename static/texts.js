@@ -45,7 +45,9 @@ here|Use it here|在这里使用
 back|Come back|回来
 kick|Send away|请出
 mute|Mute|禁言
+unmute|Unmute|解除禁言
 ban|Ban|封禁
+unban|Unban|解除封禁
 moderate|Moderate {0}|管理 {0}
 act|Action|做什么
 duration|How long|多久

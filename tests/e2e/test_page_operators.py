@@ -140,12 +140,22 @@ async def test_who_said_something_can_be_dealt_with_by_that(browser: Browser, ga
     await page.click("#do")
     await expect(page.locator("#told")).to_have_text("mute was done")
     await page.click(CLOSE)
+    for act in ("unmute", "unban"):
+        await texts(page).nth(0).hover()
+        await acts.click()
+        await page.select_option("#act", act)
+        await expect(page.locator("#lasting")).to_be_hidden()
+        await page.get_by_role("button", name=act.capitalize(), exact=True).click()
+        await expect(page.locator("#told")).to_have_text(f"{act} was done")
+        await page.click(CLOSE)
     assert room.of("moderate") == [
         {"type": "moderate", "act": "ban", "seq": 1, "seconds": 0},
         {"type": "moderate", "act": "mute", "seq": 1, "seconds": 600},
+        {"type": "moderate", "act": "unmute", "seq": 1, "seconds": 0},
+        {"type": "moderate", "act": "unban", "seq": 1, "seconds": 0},
     ]
     room.tell({"type": "error", "code": "op-needed", "message": "only operators can do that"})
-    await expect(page.locator("#log .notice")).to_have_count(4)
+    await expect(page.locator("#log .notice")).to_have_count(6)
     await texts(page).nth(0).hover()
     await expect(page.locator("#log .acts")).to_have_count(1)
     await expect(acts).to_have_count(0)
