@@ -173,8 +173,10 @@ function say(text) {
 
 function act(what, about) {
 	if (what === "retry") transmit(outbox.retry(about));
-	if (what === "edit") composer.add(writtenFor(outbox.waiting(about)));
-	if (what === "edit" || what === "discard") outbox.forget(about);
+	else {
+		if (what === "edit") composer.add(writtenFor(outbox.waiting(about)));
+		outbox.forget(about);
+	}
 	attend();
 }
 

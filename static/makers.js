@@ -6,6 +6,7 @@ import {$$, badge, button, make, on, person, set} from "./elements.js";
 import {dayName, format, listed, t, worded} from "./i18n.js";
 
 const NAMED = 5;  // the others are counted
+const SAYS_SO = /not (said|sent)|没有发送/;  // the server, of what was not
 
 function message({id, seq, key = `m${seq}`, from, by, via, text, time, mine, mention, re, isAction, isDeleted, failed}, log, state) {
 	const who = {name: from, by, via};
@@ -20,7 +21,8 @@ function message({id, seq, key = `m${seq}`, from, by, via, text, time, mine, men
 	if (isNaN(state) && state !== "new") element.append(make("p.mark", t(id ? state : "deleting")));
 	if (state === "failed") {
 		const acts = [failed === "closed" ? "edit" : "retry", "discard"].map(what => button(what, () => log.act(what, id)));
-		element.lastChild.append(`: ${t(failed) ?? worded(failed)}`, ...acts);
+		const why = t(failed) ?? worded(failed);
+		element.lastChild.replaceChildren(SAYS_SO.test(why) ? why : `${t(state)}: ${why}`, ...acts);
 	}
 	return set(element, {tabindex: -1, role: "article", "aria-describedby": [...quote, said[0]].map(each => each.id).join(" "), "aria-label": `${from}, ${when.textContent}${mention ? `, ${t("mentioned")}` : ""}`});
 }

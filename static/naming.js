@@ -42,8 +42,9 @@ export function show(told = "", value = field.value) {
 }
 
 function label() {
-	$("skip").dataset.text = field.value.trim() ? "ok" : "skip";
-	write("skip", t($("skip").dataset.text));
+	const key = field.value.trim() ? "ok" : "skip";
+	$("skip").dataset.text = key;
+	write("skip", t(key));
 }
 
 function rename() {

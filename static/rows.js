@@ -48,6 +48,5 @@ function isBetween(last, seq, lines) {
 }
 
 function belongs(before, entry) {
-	return before?.kind === "message" && entry.kind === "message" && before.from === entry.from
-		&& before.by === entry.by && before.via === entry.via && entry.time - before.time < GROUP;
+	return entry.kind === "message" && ["kind", "from", "by", "via"].every(each => before?.[each] === entry[each]) && entry.time - before.time < GROUP;
 }

@@ -135,9 +135,9 @@ async def test_what_is_said_shows_at_once_and_is_marked_if_it_takes_long(browser
 async def test_what_is_refused_can_be_sent_again_or_dropped(browser: Browser, gateway: Gateway) -> None:
     page, complaints = await open_page(browser, gateway)
     await say(page, "\x02")  # of which the gateway leaves nothing
-    await expect(pending(page).locator(".mark")).to_contain_text("Not sent: ")
+    await expect(pending(page).locator(".mark")).to_contain_text("that message is empty and was not sent")
     await pending(page).get_by_role("button", name="Send again").click()
-    await expect(pending(page).locator(".mark")).to_contain_text("Not sent: ")
+    await expect(pending(page).locator(".mark")).to_contain_text("that message is empty and was not sent")
     await pending(page).get_by_role("button", name="Discard").click()
     await expect(pending(page)).to_have_count(0)
     assert complaints == []
@@ -475,7 +475,7 @@ async def test_it_fits_and_axe_finds_nothing(browser: Browser, gateway: Gateway,
         await say(page, "mine")
         await expect(texts(page)).to_have_count(3)
         await say(page, "\x02")
-        await expect(pending(page).locator(".mark")).to_contain_text("Not sent")
+        await expect(pending(page).locator(".mark")).to_contain_text("was not sent")
         assert await violations(page) == []
         assert await page.evaluate("document.scrollingElement.scrollWidth") <= width
         assert await page.evaluate("scroller.scrollWidth <= scroller.clientWidth")
