@@ -196,6 +196,7 @@ The room is an append-only log; a member is a cursor in it. The parts, from the 
     serving/        the process
         ports       which there are, and where
         sockets     those that listen
+        ending      when something ends that is to be renewed
         tls         the certificate of both listeners
         stderr      what the operator reads, by a thread of its own
         signals     what an operator's signals ask for

@@ -12,16 +12,19 @@ from ..logs import fields
 from . import systemd
 from .ports import PORTS, Port, path_in
 from .sockets import SELECT_LIMIT
+from .tls import Certificate, renewals
 
 log = logging.getLogger("gateway.banner")
 
 
-def announce(settings: Settings, ports: Mapping[str, int]) -> None:
+def announce(settings: Settings, ports: Mapping[str, int], certificate: Certificate | None) -> None:
     """Say that the room is open: to the operator, and to systemd."""
     if settings.loop == "select":
         log.warning("select() knows %s descriptors: %s members at most", SELECT_LIMIT, SELECT_LIMIT - RESERVE)
     if settings.is_public and not settings.key:
         log.warning("everybody who reaches %s can read and write the room: see --password-file", settings.host)
+    for renewal in renewals(certificate):
+        log.warning("%s", renewal)
     if settings.log_format == "text":
         with suppress(OSError):  # the disk of the log is full, and the room is open all the same
             sys.stderr.write(banner(settings, ports))

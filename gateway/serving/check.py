@@ -21,12 +21,12 @@ from ..stores.opening import module_of
 from ..upkeep.places import shown
 from ..web.site import page_files
 from .embedded import nats_server
+from .ending import left_until, told_end
 from .loops import loop_factory
 from .ports import MAX_PORT, PORTS, ServerError, check_apart, metrics_places, path_in
 from .sockets import check_file, open_port
 from .tls import certificate_of
 
-SOON = timedelta(days=14)
 _SECRET_FILES = {"password_file", "admin_password_file", "nats_password_file", "tls_key", "nats_creds"}
 
 
@@ -87,11 +87,7 @@ def _credentials(settings: Settings) -> Iterator[Finding]:
 
 
 def _end(what: str, ends: datetime) -> Finding:
-    left = ends - datetime.now(UTC)
-    text = f"{what}: it ends on {ends:%Y-%m-%d %H:%M} UTC"
-    if left < timedelta():
-        return Finding(f"{text}, which has passed: renew it", 2)
-    return Finding(f"{text}, in {left.days} days{': renew it' * (left < SOON)}")
+    return Finding(told_end(what, ends), 2 if left_until(ends) < timedelta() else 0)
 
 
 def _loop(settings: Settings) -> Iterator[Finding]:

@@ -40,7 +40,7 @@ from .listeners import Listeners
 from .ports import METRICS, PORTS, WIRES, ServerError, path_in
 from .reload import NOTHING, Read, read_apart, reloaded, tell
 from .sockets import descriptors, numbers_of, open_metrics, open_ports, remove_file
-from .tls import certificate_of
+from .tls import certificate_of, renewals
 from .watch import Watch, state_of
 from .worker import heed
 
@@ -181,7 +181,7 @@ class Server:
         if self._worker:
             await heed(self.adopt)
         else:
-            announce(self._settings, self.ports)
+            announce(self._settings, self.ports, self._certificate)
         self._is_open.set()
         watchdog = begin(systemd.keep_watchdog())
         try:
@@ -203,7 +203,7 @@ class Server:
         lines = [*told(self._settings, new), *others(self._files, kept)]
         adopted = await self.adopt(taken_over(self._settings, new))
         self._files = kept
-        return [*lines, *adopted] or [NOTHING]
+        return [*([*lines, *adopted] or [NOTHING]), *renewals(self._certificate)]
 
     async def adopt(self, settings: Settings) -> list[str]:
         """Go on by these, which differ in what is live; a line for each file that is another one, and the bans.

@@ -7,6 +7,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from ..config import SettingError, path_of
+from .ending import SOON, left_until, told_end
 
 
 class Certificate:
@@ -19,6 +20,7 @@ class Certificate:
         self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         self.context.minimum_version = ssl.TLSVersion.TLSv1_2
         self._digest = b""
+        self.cert: str
         self.ends: datetime | None
         """Until when clients believe it, if the file says so as all do."""
         self.load(cert, key)
@@ -39,7 +41,7 @@ class Certificate:
         except (ssl.SSLError, ValueError) as error:
             raise SettingError(_fault(error, public, chain, key)) from error
         is_new, self._digest = digest != self._digest, digest
-        self.ends = _end_of(public)
+        self.cert, self.ends = cert, _end_of(public)
         return is_new
 
 
@@ -48,6 +50,13 @@ def certificate_of(cert: str, key: str) -> Certificate | None:
     if key and not cert:
         raise SettingError("--tls-key: a key needs its --tls-cert")
     return Certificate(cert, key) if cert else None
+
+
+def renewals(certificate: Certificate | None) -> list[str]:
+    """A line, if it is high time to renew it: clients believe it no more, or soon don't."""
+    if certificate is None or certificate.ends is None or left_until(certificate.ends) >= SOON:
+        return []
+    return [told_end(f"--tls-cert {certificate.cert}", certificate.ends)]
 
 
 def _read(flag: str, file: Path) -> bytes:

@@ -30,7 +30,7 @@ from .kept import told as others
 from .ports import METRICS, ServerError
 from .reload import NOTHING, Read, read_apart, reloaded, tell
 from .sockets import numbers_of, open_metrics, open_ports
-from .tls import certificate_of
+from .tls import certificate_of, renewals
 from .worker import SHARED, make_memory, written
 
 DELAYS = (0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 30.0)
@@ -87,7 +87,7 @@ class Workers:
             self._keep(_worker(str(number + 1), replace(settings, **mine), its), self._workers)
         if await self._until(self._all_open()):
             await self._listen_for_operators(settings)
-            announce(self._settings, ports)
+            announce(self._settings, ports, self._certificate)
             held.callback(begin(systemd.keep_watchdog()).cancel)
             await self._until(self._stop_asked.asked.wait())
         log.info("stopping")
@@ -184,7 +184,7 @@ class Workers:
             for child in self._workers
             if child.is_away
         ]
-        return [*(lines or [NOTHING]), *away]
+        return [*(lines or [NOTHING]), *renewals(self._certificate), *away]
 
 
 @dataclass(slots=True, eq=False, kw_only=True)

@@ -7,6 +7,7 @@ import socket
 import ssl
 import struct
 from contextlib import ExitStack, suppress
+from datetime import UTC, datetime
 from pathlib import Path
 
 import aiohttp
@@ -36,8 +37,8 @@ class Authority:
         self._authority.cert_pem.write_to_path(str(self.trusted))
         self.issue("localhost", "127.0.0.1")
 
-    def issue(self, *names: str) -> None:
-        certificate = self._authority.issue_cert(*names)
+    def issue(self, *names: str, ends: datetime | None = None) -> None:
+        certificate = self._authority.issue_cert(*names, not_after=ends)
         self.key.write_bytes(certificate.private_key_pem.bytes())
         self.cert.write_bytes(b"".join(each.bytes() for each in certificate.cert_chain_pems))
 
@@ -125,6 +126,15 @@ async def certificate_of(gateway: Gateway, authority: Authority) -> bytes | None
     certificate: bytes | None = writer.get_extra_info("ssl_object").getpeercert(binary_form=True)
     await gone(writer)
     return certificate
+
+
+def test_one_that_has_ended_is_told_at_the_start_and_by_a_reload(start: Start, authority: Authority) -> None:
+    authority.issue("localhost", ends=datetime(2020, 1, 2, tzinfo=UTC))
+    gateway = start(*authority.flags)
+    line = f"--tls-cert {authority.cert}: it ends on 2020-01-02 00:00 UTC, which has passed: renew it"
+    gateway.wait_for_log(line)
+    gateway.signal(signal.SIGHUP)
+    gateway.wait_for_log(f"reload: {line}")
 
 
 async def test_a_new_certificate_is_taken_without_a_restart(start: Start, authority: Authority) -> None:

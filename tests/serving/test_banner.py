@@ -60,7 +60,7 @@ def test_others_reach_it_by_the_address_that_it_has(host: str, told: str, monkey
 def test_what_an_operator_should_know_at_the_start(
     settings: dict[str, Any], warned: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    banner.announce(Settings(**settings), USUAL)
+    banner.announce(Settings(**settings), USUAL, None)
     assert (warned in caplog.text) if warned else not caplog.text
 
 
@@ -69,7 +69,7 @@ def test_it_is_open_though_nobody_can_be_told(monkeypatch: pytest.MonkeyPatch) -
     told: list[str] = []
     monkeypatch.setattr("gateway.serving.systemd.notify", told.append)
     monkeypatch.setattr("sys.stderr", Full())
-    banner.announce(Settings(), USUAL)
+    banner.announce(Settings(), USUAL, None)
     assert told == ["READY=1"]
 
 

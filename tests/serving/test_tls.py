@@ -2,7 +2,7 @@
 
 import ssl
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -14,8 +14,10 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 
-from gateway.config import SettingError
+from gateway.config import SettingError, Settings
+from gateway.serving.banner import announce
 from gateway.serving.tls import Certificate
+from gateway.serving.workers import Workers
 
 
 class Files:
@@ -116,3 +118,19 @@ def test_when_the_new_one_ends_is_known_once_it_is_read(files: Files) -> None:
     files.cert.write_bytes(issued.cert_chain_pems[0].bytes())
     certificate.load(str(files.cert), str(files.key))
     assert certificate.ends == datetime(2031, 1, 2, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(("days", "expected"), [(-1, ", which has passed: renew it"), (5, ": renew it"), (60, "")])
+async def test_one_that_ends_is_told_at_the_start_and_by_each_reload(
+    days: int, expected: str, files: Files, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Both said nothing of one that clients refused: a hook that had put the wrong file there was told all is well."""
+    issued = trustme.CA().issue_cert("localhost", not_after=datetime.now(UTC) + timedelta(days=days, hours=1))
+    files.key.write_bytes(issued.private_key_pem.bytes())
+    files.cert.write_bytes(issued.cert_chain_pems[0].bytes())
+    settings = Settings(store="memory:", tls_cert=str(files.cert), tls_key=str(files.key))
+    announce(settings, {"tcp_port": 1, "http_port": 2}, Certificate(settings.tls_cert, settings.tls_key))
+    for lines in (caplog.messages, await Workers(settings).reload()):
+        told = [line for line in lines if line.startswith(f"--tls-cert {files.cert}: it ends on ")]
+        assert len(told) == bool(expected)
+        assert all(line.endswith(expected) for line in told)
