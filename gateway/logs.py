@@ -28,6 +28,11 @@ def quoted(name: str) -> str:
     return "".join(('"', name.replace('"', "'"), '"')) if " " in name else name
 
 
+def signature(name: str, by: str, host: str) -> str:
+    """Who does something, in a line: its name, its public id, its address."""
+    return f"{quoted(name)} ({by}) from {host}"
+
+
 def fields(event: str, **values: object) -> dict[str, object]:
     """The `extra` of a line: what it says, for programs that read it in JSON. Values are addresses, codes, names."""
     return {_FIELDS: {"event": event, **values}}

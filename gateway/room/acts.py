@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from math import inf
 from typing import Literal
 
-from ..logs import quoted
+from ..logs import signature
 from ..names import defused
 from ..people import Seen
 from ..refusals import RefusedError
@@ -251,7 +251,7 @@ class _Act:
 
     @property
     def _signature(self) -> str:
-        return f"{quoted(self._operator.shown)} ({self._operator.by}) from {self._operator.host}"
+        return signature(self._operator.shown, self._operator.by, self._operator.host)
 
 
 def _shown(when: datetime) -> str:

@@ -15,7 +15,7 @@ from typing import Protocol
 
 from ..faults import contained
 from ..guard.lock import Lock
-from ..logs import fields, quoted
+from ..logs import fields, quoted, signature
 from ..messages import TEXTS, Hole, Message
 from ..refusals import RefusedError
 from ..stores.nodes import Acted, BansChanged
@@ -72,7 +72,7 @@ class Moderation:
             raise RefusedError(problem)
         self._operators.add(member.by, member.owner, self.room.deadlines.now())
         extra = fields("operator", address=member.host, name=member.shown, by=member.by, door=member.wire.name)
-        log.info("%s (%s) from %s is an operator now", quoted(member.shown), member.by, member.host, extra=extra)
+        log.info("%s is an operator now", signature(member.shown, member.by, member.host), extra=extra)
 
     def look(self, now: float) -> None:
         """See which operators are still here: see Operators."""

@@ -11,7 +11,7 @@ import logging
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Protocol
 
-from ..logs import fields, quoted, rationed
+from ..logs import fields, quoted, rationed, signature
 from ..messages import MAX_DELETED, TEXTS, Draft, Message, Via, deletion_of
 from ..names import shown_label
 from ..refusals import RefusedError
@@ -147,8 +147,8 @@ class Retraction:
         last = 0
         for some in _some_at_a_time([*([seq] for seq in seqs), *([each.seq, *each.of] for each in deletions)]):
             last = await self.room.inbox.said(self._draft(some))
-        shown = quoted(shown_label(self._author.label, self._author.by))
-        who = f"{shown} ({self._author.by}) from {self._author.host}"
+        author = self._author
+        who = signature(shown_label(author.label, author.by), author.by, author.host)
         if order:
             act, _, whom = order.partition(" ")
             self.room.metrics.acted(act)
