@@ -12,7 +12,7 @@ from . import told
 from .conversation import Conversation
 from .memory import Memory
 from .screen import Fragments
-from .stdin import NotTextError, lines, text_of
+from .stdin import NotTextError, Piped, text_of
 
 NAMES = ("", "dumb", "unknown")
 """Of such terminals, in TERM."""
@@ -68,7 +68,7 @@ class DumbTerminal(Conversation):
 
     async def _type(self) -> None:
         while True:
-            async for line in lines(sys.stdin.buffer):
+            async for line in Piped(sys.stdin.buffer).lines():
                 self._hear_bytes(line)
             self.leave()  # Ctrl-D; who is told of what is unsent may press it once more
             while self._leaving is not None and not self._leaving.done():

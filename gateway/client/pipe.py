@@ -22,7 +22,7 @@ from .link import Link
 from .progress import Progress
 from .screen import NOT_SAID, json_of, line_of, plain
 from .signals import stopped
-from .stdin import NotTextError, has_more, last_state, lines, text_of, whole
+from .stdin import NotTextError, Piped, last_state, text_of
 from .stdout import check_open, print_line, problem_of
 
 _ENDS = (signal.SIGINT, signal.SIGTERM)
@@ -63,6 +63,7 @@ class Pipe:
         self._over = asyncio.Event()
         self._connected = asyncio.Event()
         self._said = 0
+        self._piped = Piped(sys.stdin.buffer)
         self._has_read = False  # all that is piped in
         self._declined = 0  # of those, by the room
         self._link: Link
@@ -162,7 +163,7 @@ class Pipe:
         """What was left to say when nobody read us any more; else that is no failure: `head` has what it wanted."""
         rest = self._rest(ledger.unsure, "may still be said", ledger.unsent)
         rest += f"; {self._not_said}" if self._refused else ""
-        if self._wishes.sends and not self._has_read and has_more(sys.stdin.buffer, waits=self._wishes.whole):
+        if self._wishes.sends and not self._has_read and self._piped.has_more(waits=self._wishes.whole):
             rest += "; what was piped in was not read to its end"
         return rest
 
@@ -222,7 +223,7 @@ class Pipe:
 
     async def _say_all(self, link: Link) -> None:
         tag = f"[{self._wishes.tag}] " if self._wishes.tag else ""
-        pieces = whole(sys.stdin.buffer) if self._wishes.whole else lines(sys.stdin.buffer)
+        pieces = self._piped.whole() if self._wishes.whole else self._piped.lines()
         number = 0
         async for piece in pieces:
             number += 1

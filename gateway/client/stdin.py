@@ -43,21 +43,59 @@ def last_state(line: str) -> str:
     return line.rstrip("\r").rpartition("\r")[2]
 
 
-async def lines(file: BinaryIO) -> AsyncIterator[bytes]:
-    """The lines of a pipe, or of a file. Raises ChatError."""
-    rest, ended = bytearray(), 0
-    async for data in _chunks(file):
-        first, *more = data.split(b"\n")
-        if more:
-            yield bytes(rest + first)
-            for line in more[:-1]:
+class Piped:
+    """What is piped in, or is in a file, or is typed without a prompt, as its pieces."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        self._rest = bytearray()  # of a piece that has no end yet
+        self._left = 0  # whole lines that came together with the last one
+
+    async def lines(self) -> AsyncIterator[bytes]:
+        """One after the other. Raises ChatError."""
+        ended = 0
+        async for data in self._chunks():
+            first, *more = data.split(b"\n")
+            if more:
+                come = [bytes(self._rest + first), *more[:-1]]
+                self._rest, first, ended = bytearray(), more[-1], ended + len(come)
+            else:
+                come = []
+            self._rest = _going_on(self._rest, first)
+            for self._left, line in zip(reversed(range(len(come))), come, strict=True):
                 yield line
-            rest, first, ended = bytearray(), more[-1], ended + len(more)
-        rest = _going_on(rest, first)
-        if len(rest) > MAX_LINE:
-            raise ChatError(f"line {ended + 1}: more than {MAX_LINE} bytes without an end", LOST)
-    if rest:
-        yield bytes(rest)
+            if len(self._rest) > MAX_LINE:
+                raise ChatError(f"line {ended + 1}: more than {MAX_LINE} bytes without an end", LOST)
+        if self._rest:
+            yield self._take_rest()
+
+    async def whole(self) -> AsyncIterator[bytes]:
+        """All of it, as one. Raises ChatError."""
+        async for data in self._chunks():
+            self._rest += data
+            if len(self._rest) > MAX_LINE:
+                raise ChatError(f"more than {MAX_LINE} bytes for one message", LOST)
+        yield self._take_rest()
+
+    def has_more(self, *, waits: bool) -> bool:
+        """Whether there is more of it, as far as that can be told at once; `waits`: it is to be read to its end."""
+        if self._left or self._rest:
+            return True
+        file = self._file.fileno()
+        return bool(os.read(file, 1)) if _has_come(file) else waits
+
+    def _take_rest(self) -> bytes:
+        rest, self._rest = bytes(self._rest), bytearray()
+        return rest
+
+    async def _chunks(self) -> AsyncIterator[bytes]:
+        """What comes, without the mark that Windows puts before UTF-8. Raises ChatError for its UTF-16."""
+        is_first = True
+        async for data in _read(self._file.fileno()):
+            if is_first and data.startswith(_UTF_16_MARKS):
+                raise ChatError(_IS_UTF_16, LOST)
+            yield data.removeprefix(_UTF_8_MARK) if is_first else data
+            is_first = False
 
 
 def _going_on(line: bytearray, more: bytes) -> bytearray:
@@ -70,59 +108,15 @@ def _going_on(line: bytearray, more: bytes) -> bytearray:
     return line
 
 
-async def whole(file: BinaryIO) -> AsyncIterator[bytes]:
-    """All of it, as one. Raises ChatError."""
-    data = bytearray()
-    async for more in _chunks(file):
-        data += more
-        if len(data) > MAX_LINE:
-            raise ChatError(f"more than {MAX_LINE} bytes for one message", LOST)
-    yield bytes(data)
+async def _read(file: int) -> AsyncIterator[bytes]:
+    """What comes, when it comes, to the end (of a terminal: to Ctrl-D). A file is never waited for, and no loop can.
 
-
-def has_more(file: BinaryIO, *, waits: bool) -> bool:
-    """Whether there is more of it, as far as that can be told at once; `waits`: it is to be read to its end."""
-    return bool(os.read(file.fileno(), 1)) if _has_come(file.fileno()) else waits
-
-
-async def _chunks(file: BinaryIO) -> AsyncIterator[bytes]:
-    """What comes, when it comes, without the mark that Windows puts before UTF-8. Raises ChatError for its UTF-16."""
-    is_first = True
-    async for data in _read(file):
-        if is_first and data.startswith(_UTF_16_MARKS):
-            raise ChatError(_IS_UTF_16, LOST)
-        yield data.removeprefix(_UTF_8_MARK) if is_first else data
-        is_first = False
-
-
-async def _read(file: BinaryIO) -> AsyncIterator[bytes]:
-    """What comes, when it comes. A file is never waited for, and no loop can wait for it."""
-    mode = os.fstat(file.fileno()).st_mode
-    if file.isatty():
-        async for data in _from_terminal(file.fileno()):
-            yield data
-        return
-    if not (stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode)):
-        while data := os.read(file.fileno(), CHUNK):
-            yield data
-            await asyncio.sleep(0)
-        return
-    reader = asyncio.StreamReader()
-    transport, _ = await asyncio.get_running_loop().connect_read_pipe(
-        lambda: asyncio.StreamReaderProtocol(reader), file
-    )
-    try:
-        while data := await reader.read(CHUNK):
-            yield data
-    finally:
-        transport.close()
-
-
-async def _from_terminal(file: int) -> AsyncIterator[bytes]:
-    """Its lines, until Ctrl-D. What is made not to block here is so for the shell, too: it is left as it is."""
+    What is made not to block here is so for the shell, too, and what a transport reads it closes: it is left as it is.
+    """
+    is_waited_for = os.isatty(file) or stat.S_IFMT(os.fstat(file).st_mode) in (stat.S_IFIFO, stat.S_IFSOCK)
     while True:
-        await _readable(file)
-        if not _has_come(file):  # Ctrl-C or Ctrl-Z has taken it back: to read would block, Ctrl-C too
+        await (_readable(file) if is_waited_for else asyncio.sleep(0))
+        if is_waited_for and not _has_come(file):  # Ctrl-C or Ctrl-Z has taken it back: to read would block, Ctrl-C too
             continue
         if not (data := os.read(file, CHUNK)):
             return

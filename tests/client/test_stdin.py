@@ -5,6 +5,7 @@ import io
 import os
 import pty
 import select
+import socket
 import termios
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -15,7 +16,7 @@ from hypothesis import strategies as st
 
 from gateway.client import stdin
 from gateway.client.address import LOST, ChatError
-from gateway.client.stdin import CHUNK, MAX_LINE, NotTextError, has_more, last_state, lines, text_of, whole
+from gateway.client.stdin import CHUNK, MAX_LINE, NotTextError, Piped, last_state, text_of
 
 from ..growth import Shape, assert_linear
 from ..patience import PATIENCE
@@ -71,7 +72,7 @@ async def piped(data: bytes, folder: Path) -> list[bytes]:
     path = folder / "input"
     path.write_bytes(data)
     with path.open("rb") as file:
-        return await collected(lines(file))
+        return await collected(Piped(file).lines())
 
 
 @pytest.mark.parametrize(
@@ -110,9 +111,12 @@ async def test_what_is_too_long_is_told(tmp_path: Path) -> None:
     with path.open("wb") as file:
         file.write(b"one\n\ntwo\n")
         os.truncate(file.fileno(), MAX_LINE + 2**17)
-    for read, told in ((lines, "^line 4: more than 16777216 bytes without an end$"), (whole, "^more than 16777216")):
+    for read, told in (
+        (Piped.lines, "^line 4: more than 16777216 bytes without an end$"),
+        (Piped.whole, "^more than 16777216"),
+    ):
         with path.open("rb") as file, pytest.raises(ChatError, match=told):
-            await collected(read(file))
+            await collected(read(Piped(file)))
 
 
 @pytest.mark.parametrize("repeated", [b"x", b"\r", b"x\r"])
@@ -122,8 +126,8 @@ def test_a_line_without_an_end_costs_by_its_length(monkeypatch: pytest.MonkeyPat
             for at in range(0, len(data), 64):
                 yield data[at : at + 64]
 
-        monkeypatch.setattr(stdin, "_chunks", chunks)
-        asyncio.run(collected(lines(io.BytesIO())))
+        monkeypatch.setattr(Piped, "_chunks", chunks)
+        asyncio.run(collected(Piped(io.BytesIO()).lines()))
 
     assert_linear(read, Shape(b"", repeated))
 
@@ -132,15 +136,54 @@ def test_a_line_without_an_end_costs_by_its_length(monkeypatch: pytest.MonkeyPat
 def test_what_is_not_read_yet_is_told_from_an_end_and_from_silence(tmp_path: Path, *, waits: bool) -> None:
     reading, writing = os.pipe()
     with os.fdopen(reading, "rb") as pipe, os.fdopen(writing, "wb", 0) as end:
-        assert has_more(pipe, waits=waits) is waits
+        piped_in = Piped(pipe)
+        assert piped_in.has_more(waits=waits) is waits
         end.write(b"x")
-        assert has_more(pipe, waits=waits)
+        assert piped_in.has_more(waits=waits)
         end.close()
-        assert not has_more(pipe, waits=waits)
+        assert not piped_in.has_more(waits=waits)
     (tmp_path / "file").write_bytes(b"x")
     with (tmp_path / "file").open("rb") as file:
-        assert has_more(file, waits=waits)
-        assert not has_more(file, waits=waits)
+        assert Piped(file).has_more(waits=waits)
+        assert not Piped(file).has_more(waits=waits)
+
+
+@pytest.mark.parametrize(
+    ("written", "taken", "left"),
+    [(b"a\nb\n", 1, True), (b"a\nb\n", 2, False), (b"a\nb", 1, True), (b"a\n", 1, False)],
+)
+@pytest.mark.parametrize("kind", ["pipe", "socket"])
+async def test_what_has_come_and_was_not_taken_is_more(written: bytes, taken: int, kind: str, *, left: bool) -> None:
+    """It was nobody's; and a pipe had been closed by who read it, so that to look at it raised."""
+    reading, writing = os.pipe() if kind == "pipe" else map(socket.socket.detach, socket.socketpair())
+    with os.fdopen(reading, "rb") as file, os.fdopen(writing, "wb", 0) as end:
+        end.write(written)
+        piped_in = Piped(file)
+        lines = piped_in.lines()
+        for _ in range(taken):
+            await anext(lines)
+        assert piped_in.has_more(waits=False) is left
+        if not left:
+            with pytest.raises(TimeoutError):
+                async with asyncio.timeout(0):
+                    await anext(lines)
+            assert not piped_in.has_more(waits=False)
+        assert os.get_blocking(reading)
+
+
+async def test_what_is_to_be_one_is_more_until_it_was_taken() -> None:
+    reading, writing = os.pipe()
+    with os.fdopen(reading, "rb") as file, os.fdopen(writing, "wb", 0) as end:
+        end.write(b"a\nb")
+        piped_in = Piped(file)
+        waiting = asyncio.create_task(collected(piped_in.whole()))
+        while select.select([reading], [], [], 0)[0]:
+            await asyncio.sleep(0)
+        assert not waiting.done()
+        assert piped_in.has_more(waits=False)
+        end.close()
+        assert await waiting == [b"a\nb"]
+        assert not piped_in.has_more(waits=True)
 
 
 async def test_what_ctrl_c_takes_back_before_it_is_read_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -163,4 +206,4 @@ async def test_what_ctrl_c_takes_back_before_it_is_read_is_not_waited_for(monkey
     with os.fdopen(there, "wb", 0), os.fdopen(here, "rb", 0) as terminal:
         monkeypatch.setattr(os, "read", read_at_once)
         async with asyncio.timeout(PATIENCE):
-            assert await anext(lines(terminal)) == b"after"
+            assert await anext(Piped(terminal).lines()) == b"after"

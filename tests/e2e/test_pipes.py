@@ -107,16 +107,41 @@ def test_history_from_and_lines(start: Start) -> None:
 
 
 @pytest.mark.parametrize("size", [1, 5_000])  # which a pipe takes, and which it does not
-def test_a_reader_that_goes_ends_it_without_a_word(start: Start, size: int) -> None:
+@pytest.mark.parametrize("stdin", ["nothing", "pipe", "socket"])
+def test_a_reader_that_goes_ends_it_without_a_word(start: Start, stdin: str, size: int) -> None:
+    """With a pipe for its input, as cron, ssh and `tail -f` give it, it ended in a traceback."""
     gateway = start("--rate", "0", "--rate-kib", "0")
     pipe(ws(gateway), stdin="".join(f"{number:0{size}}\n" for number in range(50)))
-    chat = f"{sys.executable} -m gateway chat {ws(gateway)} --history 50 < /dev/null"
-    line = f"{chat} | head -1; exit $PIPESTATUS"
-    ended = subprocess.run(
-        ["bash", "-c", line], stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=30, check=False
-    )
+    ends = {
+        "nothing": lambda: [os.open(os.devnull, os.O_RDONLY)],
+        "pipe": lambda: [*os.pipe()],
+        "socket": lambda: [each.detach() for each in socket.socketpair()],
+    }[stdin]()
+    line = f"{sys.executable} -m gateway chat {ws(gateway)} --history 50 | head -1; exit $PIPESTATUS"
+    try:
+        ended = subprocess.run(
+            ["bash", "-c", line], stdin=ends[0], capture_output=True, text=True, timeout=PATIENCE, check=False
+        )
+    finally:
+        for end in ends:
+            os.close(end)
     assert ended.stdout.endswith(f": {0:0{size}}\n")
     assert (ended.returncode, ended.stderr) == (0, "")
+
+
+def test_a_reader_that_goes_while_more_is_piped_in_is_told_that_not_all_was_said(start: Start) -> None:
+    gateway = start("--rate", "1", "--burst", "5")
+    pipe(ws(gateway), stdin="before\n")
+    line = f"{sys.executable} -m gateway chat {ws(gateway)} --history 1 --follow | head -1; exit $PIPESTATUS"
+    many = "".join(f"{number}\n" for number in range(5_000))
+    ended = subprocess.run(
+        ["bash", "-c", line], input=many, capture_output=True, text=True, timeout=PATIENCE, check=False
+    )
+    assert ended.stdout.endswith("before\n")
+    assert ended.returncode == 1
+    assert re.fullmatch(
+        r"gateway: nobody reads what this prints any more;.* what was piped in was not read to its end\n", ended.stderr
+    )
 
 
 @pytest.mark.parametrize("command", ["chat {room} --no-follow --history 5", "man", "swarm {ports} --ws 2 --messages 1"])
