@@ -170,17 +170,17 @@ REASONS: dict[str, Reason] = {
     "not-here": Reason(
         None,
         (
-            "{detail} 没有连接可以断开:请用 /mute 或 /ban",
-            "{detail} has no connection that could be ended: /mute or /ban instead",
+            "没有 {detail} 的连接可以断开:请用 /mute 或 /ban",
+            "there is no connection of {detail} that could be ended: /mute or /ban instead",
         ),
     ),
     "yourself": Reason(None, ("那是你自己", "that is you")),
-    "own-address": Reason(None, ("{detail} 也包括你自己的地址", "{detail} is your own address, too")),
+    "own-address": Reason(None, ("你自己的地址也在其中:{detail}", "your own address is among these: {detail}")),
     "own-machine": Reason(
         None,
         (
-            "{detail} 是服务器本机,经代理来的人都在那里:请指明名字",
-            "{detail} is the server's own machine, where all are who come by a proxy: name a person instead",
+            "服务器本机也在其中:{detail};经代理来的人都在那里,请指明名字",
+            "the server's own machine is among these: {detail}; who comes by a proxy is there, so name a person",
         ),
     ),
     "not-said": Reason(

@@ -1,4 +1,8 @@
-"""What the server says, in Chinese and in English; beyond the post's two lines, which have one form."""
+"""What the server says, in Chinese and in English; beyond the post's two lines, which have one form.
+
+A phrase MUST NOT begin with what somebody chose: at a line's beginning a name like "you are in" reads as the room's own
+words, to a person and to `gateway chat`.
+"""
 
 from .reasons import REASONS
 from .vocabulary import Both
@@ -26,9 +30,9 @@ PHRASES: dict[str, Both] = {
         "{count} here; /help tells what you can type, /quit leaves",
     ),
     "here-now": ("现在有 {count} 人", "{count} here now"),
-    "joined": ("{names} 来了", "{names} joined"),
-    "left": ("{names} 走了", "{names} left"),
-    "renamed": ("{old} 现在叫 {new}", "{old} is now {new}"),
+    "joined": ("来了:{names}", "joined: {names}"),
+    "left": ("走了:{names}", "left: {names}"),
+    "renamed": ("改名:{old} 现在叫 {new}", "renamed: {old} is now {new}"),
     "joins-on": ("会提示有人来去和改名", "you are told who comes and goes, and is renamed"),
     "joins-off": ("不再提示有人来去和改名", "you are not told any more who comes and goes"),
     "times-on": (
@@ -41,7 +45,7 @@ PHRASES: dict[str, Both] = {
         "you can type:\n{detail}\nAnything else is said. To say what begins with /word, double the slash: //word",
     ),
     "usage": ("用法:{detail}", "usage: {detail}"),
-    "name-still": (";你还是叫 {name}", "; you are still {name}"),
+    "name-still": ("你还是叫 {name}:{why}", "you are still {name}: {why}"),
     "utf-16": (
         "你发来的是 UTF-16,这里只能用 UTF-8,没有发送任何内容;PowerShell 请先运行:"
         "$OutputEncoding = [Text.UTF8Encoding]::new()",
@@ -55,21 +59,21 @@ PHRASES: dict[str, Both] = {
     "deleted-last": ("你的上一条消息已删除", "your last message is deleted"),
     "deleted": ("已删除 {detail} 的消息({count} 条)", "deleted what {detail} said (messages: {count})"),
     "purge-who": (
-        "{detail} [{by}]:{count} 条消息,{first} 到 {last};要全部删除,连同它用过的名字:/purge [{by}] {count}",
-        "{detail} [{by}]: messages: {count}, from {first} to {last}; "
+        "将清除 {detail} [{by}]:{count} 条消息,{first} 到 {last};要全部删除,连同它用过的名字:/purge [{by}] {count}",
+        "to purge: {detail} [{by}]: messages: {count}, from {first} to {last}; "
         "to delete them all, and its names: /purge [{by}] {count}",
     ),
     "purge-nobody": (
-        "{detail},不知道是谁:{count} 条消息,{first} 到 {last};要全部删除:/purge {detail} {count}",
-        "{detail}, nobody known: messages: {count}, from {first} to {last}; "
+        "将清除 {detail},不知道是谁:{count} 条消息,{first} 到 {last};要全部删除:/purge {detail} {count}",
+        "to purge: {detail}, nobody known: messages: {count}, from {first} to {last}; "
         "to delete them all: /purge {detail} {count}",
     ),
     "purge-name": (
-        "{detail} [{by}]:没有消息;要删除它的名字:/purge {detail} 0",
-        "{detail} [{by}]: no messages; to delete its name: /purge {detail} 0",
+        "将清除 {detail} [{by}]:没有消息;要删除它的名字:/purge {detail} 0",
+        "to purge: {detail} [{by}]: no messages; to delete its name: /purge {detail} 0",
     ),
     "purged": (
-        "{detail} 说过的一切已删除({count} 条),连同它用过的名字",
+        "已删除 {detail} 说过的一切({count} 条),连同它用过的名字",
         "deleted all that {detail} said (messages: {count}), and its names",
     ),
     "ban-by-id": (";要封禁其人:/ban [{by}]", "; to ban who that was: /ban [{by}]"),
@@ -110,7 +114,7 @@ PHRASES: dict[str, Both] = {
     "bans": ("封禁:{detail},{lasting},由 {by}", "banned: {detail}, {lasting}, by {by}"),
     "bans-none": ("没有人被封禁", "nobody is banned"),
     "list-more": ("…还有 {count} 条", "… and {count} more"),
-    "whois": ("{detail} [{by}]:{facts}", "{detail} [{by}]: {facts}"),
+    "whois": ("这是 {detail} [{by}]:{facts}", "that is {detail} [{by}]: {facts}"),
     "nobody-from": ("现在没有人来自 {detail}", "nobody is here from {detail}"),
     "fact-from": ("来自 {host}", "from {host}"),
     "fact-since": ("从 {when} 起", "since {when}"),

@@ -1,5 +1,7 @@
 """What is said to people: each code that the sources tell is a phrase, and each phrase is one that they name."""
 
+import re
+
 from gateway import wording
 
 from .sources import nodes_of
@@ -10,6 +12,15 @@ TELLS = {
     *("_error", "_notice", "_phrases", "error", "notice", "phrases"),
 }
 """What takes a code first. Whoever gives one that is no phrase ends the first member that it is told to."""
+
+OURS = {"bad-argument", "bad-day", "bad-number", "no-switch"}
+"""Those whose detail is a word of ours: a command, or what a request may have."""
+
+
+def test_no_phrase_begins_with_what_somebody_chose() -> None:
+    """At a line's beginning a name reads as the room's own words."""
+    chosen = {code for code, both in wording.PHRASES.items() if any(re.match(r"{(?!count})", text) for text in both)}
+    assert chosen == OURS
 
 
 def test_every_code_that_is_told_is_a_phrase() -> None:

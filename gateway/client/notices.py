@@ -21,7 +21,7 @@ _NOTICES = (
     ("store-failed", "消息暂时无法保存(…", "messages can't be stored right now (…"),
     ("times-on", "消息带时间,按服务器时区(UTC…)", "messages have their time, in the server's zone (UTC…)"),
     ("store-back", "消息又可以保存了", "messages are stored again"),
-    ("name-still", "…;你还是叫 …", "…; you are still …"),
+    ("name-still", "你还是叫 …", "you are still …"),
 )
 _READ = frozenset({"welcome-name", "too-long", "times-on"})
 

@@ -173,7 +173,7 @@ class Member(Connection):
     def refuse_name(self, why: RefusedError) -> None:
         """Tell it why it can't be called so, and what it is called: by the raw wire a guest hears that nowhere else."""
         phrases = self.house.phrases
-        self.refuse(why, text=phrases(why.phrase, detail=why.detail) + phrases("name-still", name=self.shown))
+        self.refuse(why, text=phrases("name-still", name=self.shown, why=phrases(why.phrase, detail=why.detail)))
 
     def error(self, code: str, say_id: str | None = None, detail: str = "") -> None:
         """The same, by the code alone."""

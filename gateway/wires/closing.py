@@ -10,11 +10,14 @@ class Closing(Enum):
     """The one table of reasons. 4000 to 4499: reconnect; 4500 and above: do not; 4001 is the one exception.
 
     `reason` stands in logs and metrics; `code` in the WebSocket close frame (RFC 6455, section 7.4), 0 where only
-    the raw wire ends so. `farewell` is for the ends that are ours: who types lines is told which, since nc shows
+    the raw wire ends so. `farewell` is for who types lines, at the ends that are ours and at /quit: nc shows
     nothing else.
     """
 
-    QUIT = ("quit", 1000)  # the member said so
+    QUIT = (  # the member said so. At a keyboard OpenBSD's nc notices no end until it sends something
+        *("quit", 1000),
+        ("你已离开(nc 要再按一次回车才结束)", "you have left (nc ends at the next Enter)"),
+    )
     LEFT = ("left", 1000)  # its input ended
     GOING_AWAY = ("going-away", 1001, SERVER_STOPS)  # the server stops
     PROTOCOL = ("protocol", 1002)  # broke RFC 6455

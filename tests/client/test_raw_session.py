@@ -395,7 +395,7 @@ def test_who_refuses_a_name_is_a_gateway_as_who_gives_one(*, is_a_persons: bool,
     world.enter()
     assert world.texts() == ["/name ann"]
     phrases = Phrases(language)
-    world.tell(f"* {phrases('name-taken', detail='ann')}{phrases('name-still', name='guest-abcdef')}")
+    world.tell(f"* {phrases('name-still', name='guest-abcdef', why=phrases('name-taken', detail='ann'))}")
     world.say("one", "two")
     assert world.sends() == [b"/times on\n\n" + MARK, b"one\n\n" + MARK, b"two\n\n" + MARK]
     assert (world.pending, world.session.ledger.settled) == (["one", "two"], 0)
@@ -417,7 +417,7 @@ def back() -> Raw:
 
 def refuse_name(world: Raw) -> None:
     phrases = Phrases("en")
-    world.tell(f"* {phrases('name-taken', detail='Ann')}{phrases('name-still', name='guest-abcdef')}")
+    world.tell(f"* {phrases('name-still', name='guest-abcdef', why=phrases('name-taken', detail='Ann'))}")
 
 
 def test_who_is_refused_its_own_name_as_it_comes_back_asks_for_it_again() -> None:

@@ -485,8 +485,9 @@ async def test_a_name_that_is_taken_is_told_and_all_is_said(gateway: Gateway, wi
     assert [event["text"] for event in said] == ["x", "y"]
     (label,) = {event["from"] for event in said}
     assert label != "ci"
-    whose = f"; this is said as {label}" if wire is ws else f"; you are still {label}"
-    assert (ended.returncode, ended.stderr) == (0, f"gateway chat: the name ci is taken{whose}\n")
+    why = "the name ci is taken"
+    told = f"{why}; this is said as {label}" if wire is ws else f"you are still {label}: {why}"
+    assert (ended.returncode, ended.stderr) == (0, f"gateway chat: {told}\n")
 
 
 @pytest.mark.parametrize(

@@ -36,7 +36,7 @@ async def test_commands(gateway: Gateway) -> None:
         await ann.send(b"/dance\r\n/history x\r\n")
         assert "no command /dance: see /help" in await ann.until("usage: /history [N] (the last messages)\r\n")
         await ann.send(b"/quit\r\n")
-        assert await ann.rest() == ""
+        assert await ann.rest() == "* you have left (nc ends at the next Enter)\r\n"
 
 
 async def test_answers_in_chinese(start: Start) -> None:

@@ -180,7 +180,7 @@ async def test_who_takes_nothing_hears_who_came_as_soon_as_it_does_in_its_own_fo
         assert outside.take() == ""
         (told,) = ann.events(ann.take())
         assert told["type"] == "presence"
-        assert typist.take() == "* Bob joined\r\n"
+        assert typist.take() == "* joined: Bob\r\n"
         assert [peer.member.stage for peer in (outside, ann, typist)] == [OPEN] * 3
 
 

@@ -672,13 +672,13 @@ async def test_joins_are_told_coalesced_to_who_asked() -> None:
         here.room._tell_changes()
         await here.settle()
         told_now = told.take().decode()
-        assert told_now == f"* {guest_label(quiet.by)} is now Quiet\r\n* {guest_label(bob.by)} joined\r\n"
+        assert told_now == f"* renamed: {guest_label(quiet.by)} is now Quiet\r\n* joined: {guest_label(bob.by)}\r\n"
         assert nothing.take() == b""
         bob.eof_received()
         await here.settle()
         here.room._tell_changes()
         await here.settle()
-        assert told.take().decode() == f"* {guest_label(bob.by)} left\r\n"
+        assert told.take().decode() == f"* left: {guest_label(bob.by)}\r\n"
         ann.data_received(b"/joins off\r\n")
         await here.settle()
         told.take()
@@ -707,7 +707,7 @@ async def test_what_can_be_switched_here_can_not_be_elsewhere() -> None:
         (Closing.SILENT, "* you were silent for too long, and are disconnected\r\n"),
         (Closing.PASSWORD, "* no password was given in time, and you are disconnected\r\n"),
         (Closing.INTERNAL, "* a fault of the server's has ended this: come again in a moment\r\n"),
-        (Closing.QUIT, ""),
+        (Closing.QUIT, "* you have left (nc ends at the next Enter)\r\n"),
         (Closing.LEFT, ""),
     ],
 )
@@ -766,10 +766,10 @@ async def test_who_is_refused_a_name_hears_what_it_is_called() -> None:
         guest.data_received(b"/name Ann\n\n")
         bob.data_received(b"/name Ann\r\n/name\r\n")
         await here.settle()
-        assert heard.take().decode() == f"* the name Ann is taken; you are still {guest_label(guest.by)}\n\n"
+        assert heard.take().decode() == f"* you are still {guest_label(guest.by)}: the name Ann is taken\n\n"
         no_name = "a name needs at least one character: /name NAME"
         assert (
-            told.take().decode() == f"* the name Ann is taken; you are still Bob\r\n* {no_name}; you are still Bob\r\n"
+            told.take().decode() == f"* you are still Bob: the name Ann is taken\r\n* you are still Bob: {no_name}\r\n"
         )
 
 

@@ -553,10 +553,10 @@ async def test_whois_tells_of_all_who_go_by_a_name(nodes: Pair) -> None:
     await op.ask("/mute Ann 1h")
     at = "2025-11-24"
     for typed, expected in {
-        "/whois ANN": f"Ann [{here.by}]: tcp, from 203.0.113.9, since {at} 16:00 UTC, muted until {at} 17:00 UTC",
-        "/whois bob": f"Bob [{there.by}]: on another node, web, from 198.51.100.7, since {at} 16:00 UTC",
-        "/whois op": f"Op [{op.by}]: web, from 10.0.0.9, since {at} 16:00 UTC, operator",
-        "/whois 203.0.113.0/24": f"Ann [{here.by}]: tcp, from 203.0.113.9, since",
+        "/whois ANN": f"that is Ann [{here.by}]: tcp, from 203.0.113.9, since {at} 16:00 UTC, muted until {at} 17",
+        "/whois bob": f"that is Bob [{there.by}]: on another node, web, from 198.51.100.7, since {at} 16:00 UTC",
+        "/whois op": f"that is Op [{op.by}]: web, from 10.0.0.9, since {at} 16:00 UTC, operator",
+        "/whois 203.0.113.0/24": f"that is Ann [{here.by}]: tcp, from 203.0.113.9, since",
     }.items():
         (event,) = [each for each in op.events(await op.ask(typed)) if each["type"] == "notice"]
         assert (event["code"], event["text"][: len(expected)]) == ("whois", expected)
@@ -576,7 +576,7 @@ async def test_whois_tells_who_is_here_from_an_address_this_machines_too(nodes: 
 
     lines = await told("/whois 127.0.0.1")
     assert len(lines) == acts.MAX_SHOWN + 1
-    assert (lines[0].startswith("Local 0 ["), lines[-1]) == (True, "… and 3 more")
+    assert (lines[0].startswith("that is Local 0 ["), lines[-1]) == (True, "… and 3 more")
     assert await told("/whois 127.0.0.0/8") == lines
     assert await told("/whois 192.0.2.1") == ["nobody is here from 192.0.2.1"]
 

@@ -94,9 +94,9 @@ def test_who_is_here_and_who_comes_and_goes() -> None:
         f"* 2 here: Ann (tcp), {name} (tcp)"
     ]
     presence = answers.Presence(3, [ann, bob], [guest], False, [Renamed(guest, ann)])
-    assert paragraphs(presence, Phrases("en"), voice) == [f"* {name} is now Ann", "* Bob joined"]
+    assert paragraphs(presence, Phrases("en"), voice) == [f"* renamed: {name} is now Ann", "* joined: Bob"]
     presence = answers.Presence(70, [ann, bob], [guest], more=True)
-    assert paragraphs(presence, Phrases("zh"), voice) == ["* Ann, Bob 来了", f"* {name} 走了", "* 现在有 70 人"]
+    assert paragraphs(presence, Phrases("zh"), voice) == ["* 来了:Ann, Bob", f"* 走了:{name}", "* 现在有 70 人"]
 
 
 def test_one_format_is_shared() -> None:
