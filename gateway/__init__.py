@@ -11,6 +11,7 @@ The room is an append-only log; a member is a cursor in it. The parts, from the 
         lookalikes  what a line reads like; whether it is a secret
         rows        what a terminal wraps to the beginning of a row
         skeletons   which texts look the same
+        ids         whether a name holds a public id in brackets
         words       whether a text holds some words
         accents     how one types a name without its accents
         characters  which a name may be made of

@@ -12,6 +12,7 @@ from wcwidth import wcswidth
 
 from .refusals import RefusedError
 from .text.characters import unfit_in
+from .text.ids import holds_id
 from .text.lookalikes import BRACKETS, COLONS, COMMAS, STARS, STOPS
 from .text.skeletons import skeleton
 
@@ -31,10 +32,6 @@ _GUESTS_SHAPE = re.compile(f"guest(?! [a-z])[\\W{_LETTERLIKE}]+[a-z]{{6,}}")
 """What a guest is called, with any sign for its hyphen: who reads fast reads `guest_abcdef` as `guest-abcdef`."""
 _GUESTS_WORDS = re.compile("[Gg]uest [a-z]{6,12}")
 """The same with a blank for it, in small letters as the room writes them: a Guest Speaker is none."""
-_ID = re.compile(r"[\[(](?![A-Z]?[a-z]+[\])])[A-Za-z0-9_-]{12}[\])]")
-"""How a person's public id is told behind its name, also in the log; a word is none. Who copied the first of two banned
-somebody else.
-"""
 _NICKNAME_ROUNDS = 4
 _GUEST_LABEL = re.compile("guest-[a-z]{6,12}")
 _TUPLE_LABEL = re.compile(r"\('[0-9A-Za-z:.%?_-]{1,64}', [0-9]{1,5}\)")
@@ -57,7 +54,7 @@ def clean_name(name: str) -> str:
     looks = _looks(shown)
     if any(_is_ours(look.casefold()) for look in looks) or any(map(_GUESTS_WORDS.fullmatch, (shown, _read(shown)))):
         raise BadNameError("name-reserved")
-    if _ID.search(shown):
+    if any(map(holds_id, (shown, _read(shown)))):
         raise BadNameError("name-reserved")
     return shown
 

@@ -57,10 +57,10 @@ REASONS: dict[str, Reason] = {
     "name-reserved": Reason(
         400,
         (
-            "这个名字是保留的:不能是 you 或“你”,不能以 (、[ 或 guest- 开头,也不能包含“的消息:”"
+            "这个名字是保留的:不能是 you 或“你”,不能以 (、[ 或 guest- 开头,也不能包含“的消息:”、括号里的 ID"
             "或以“的消息”、(you)、(你) 结尾(看起来像的也不行)",
-            "that name is reserved: it must not be you or 你, begin with (, [ or guest-, hold 的消息:, "
-            "end with 的消息, (you) or (你), or look like one that does",
+            "that name is reserved: it must not be you or 你, begin with (, [ or guest-, hold 的消息: "
+            "or an ID in brackets, end with 的消息, (you) or (你), or look like one that does",
         ),
     ),
     "name-punctuation": Reason(

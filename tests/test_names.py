@@ -76,6 +76,39 @@ def test_good_names(raw: str, name: str) -> None:
     assert clean_name(raw) == name
 
 
+BRACKETS = [
+    "⟦⟧",
+    "【】",
+    "〔〕",
+    "❲❳",
+    "⟨⟩",
+    "‹›",
+    "「」",
+    "{}",
+    "<>",
+    "«»",
+    "＜＞",
+    "《》",
+    "｢｣",
+    "﴾﴿",
+    "⎡⎦",
+    "≪≫",
+    "“”",
+    "„“",
+    "''",
+    '""',
+    "❝❞",
+    "⦑⦒",
+    "(]",
+]
+LIKE_AN_ID = [
+    *("u6Fw\u0430bCdEfGh", "u6FwAbCd\u0415fGh", "𝗄_𝗑𝗐𝗇𝖷𝗒𝖵𝖮𝖥𝗎𝗉", "k_xwnXyVOFurn", "k_xwnXyVOFum", "a1bcdefghijk"),
+    *(f"k{low_line}xwnXyVOFup" for low_line in "＿‿ˍ–−"),
+    *("k_x wnXyVOFup", " k_xwnXyVOFup ", "k _ x w n X y V O F u p", "u6Fw AbCd EfGh", "k\u3000_xwnXyVOFup"),
+    *("k_xwnXyVOFup\u0323", "k_xwnXyVÖFup"),
+]
+
+
 @each_of(
     ("raw", "code"),
     [
@@ -129,6 +162,8 @@ def test_good_names(raw: str, name: str) -> None:
         ("Mal [-S3cUn8Yx_aB]", "name-reserved"),
         ("Mal［AnnAnnAnn123］!", "name-reserved"),
         ("Mal(vNVv4zFMy0vk)", "name-reserved"),
+        *((f"Mal {pair[0]}k_xwnXyVOFup{pair[1]}", "name-reserved") for pair in BRACKETS),
+        *((f"Mal [{alike}]", "name-reserved") for alike in LIKE_AN_ID),
         ("a的消息:b", "name-reserved"),
         ("来自Ann的消息", "name-reserved"),
         ("a的消息：b", "name-reserved"),
@@ -334,6 +369,19 @@ def test_names_in_other_letters_are_one() -> None:
         "guest house",
         "Ann [ops]",
         "Ann (Headquarters)",
+        "Ann (Marketing)",
+        "Ann [Data Platform]",
+        "Ann (HR Department)",
+        "Ann ‹DevOps Berlin›",
+        "Ann (Sales - Paris)",
+        "Ann (Room 12 East)",
+        "Ann (Équipe-Paris)",
+        "Bob [backend-team]",
+        "Ann (Qualität-Süd)",
+        "Анна (Продажи МСК1)",
+        "Jean-Baptist",
+        "Bob (x) Dark_Knight1",
+        "k_xwnXyVOFup",
         "guest ann",
         "guests abcdef",
         "guestabcdef",
