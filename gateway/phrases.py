@@ -45,9 +45,10 @@ class Phrases:
         return "\n".join(map(self._described, commands))
 
     def usage(self, command: Command) -> str:
-        """How one command is typed, and what for."""
+        """How one command is typed, and what for; and what more there is to it."""
         typed, what = self._parts(command)
-        return self("usage", detail=_USAGE[self._index].format(typed, what))
+        told = self("usage", detail=_USAGE[self._index].format(typed, what))
+        return f"{told}\n{self.of(command.more)}".rstrip()
 
     def _described(self, command: Command) -> str:
         typed, what = self._parts(command)

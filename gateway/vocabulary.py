@@ -20,12 +20,14 @@ Both = tuple[str, str]
 class Command:
     """A command: its name and other names, without the slash; `arguments` and `help` as `/help` shows them.
 
+    `more` is what `/help` about this one alone tells besides, in a line of its own.
     `in_page`: the page's box completes it, and what is for operators for these. There, a password has a dialog.
     """
 
     name: str
     help: Both
     arguments: Both = ("", "")
+    more: Both = ("", "")
     aliases: tuple[str, ...] = ()
     whom: Whom = "everybody"
     in_page: bool = False
@@ -45,13 +47,31 @@ _WHOM = ("谁", "WHOM")
 _WHOM_LONG = ("谁 [时长]", "WHOM [DURATION]")
 _PASSWORD = ("密码", "PASSWORD")
 
+WHOM_IS = ("“谁”是名字、地址或网段", "WHOM is a name, an address or a network")
+WHOM_IS_AND_HOW_LONG = (f"{WHOM_IS[0]};时长如 10m、2h、7d", f"{WHOM_IS[1]}; a duration is like 10m, 2h or 7d")
+DELETE_OTHERS = (
+    "管理员还可以:/delete 名字 删除某人的上一条消息,/delete 名字 all 删除全部",
+    "as an operator: /delete NAME deletes what somebody said last, /delete NAME all all of it",
+)
+_SEARCH_IN = (
+    '还可以加(或只写)from:名字,再加 since:日期、until:日期、before:序号:/search 部署 from:"小安" since:2026-11-24',
+    "also from:NAME, which may stand alone, since:DAY, until:DAY and before:SEQ: "
+    '/search deploy from:"Ann Lee" since:2026-11-24',
+)
+
 COMMANDS = (
     Command("name", ("改名", "be called so"), ("名字", "NAME"), aliases=("nick",), in_page=True),
     Command("who", ("谁在这里", "who is here"), in_page=True),
     Command("me", ("说你在做什么", "say what you do: /me waves"), ("动作", "ACTION"), in_page=True),
     Command("history", ("最近的消息", "the last messages"), ("[条数]", "[N]"), in_page=True),
-    Command("delete", ("删除你的上一条消息", "delete your last message"), in_page=True),
-    Command("search", ("查找消息", "find messages that hold all of these words"), ("词 …", "WORDS"), in_page=True),
+    Command("delete", ("删除你的上一条消息", "delete your last message"), more=DELETE_OTHERS, in_page=True),
+    Command(
+        "search",
+        ("查找消息", "find messages that hold all of these words"),
+        ("词 …", "WORDS"),
+        _SEARCH_IN,
+        in_page=True,
+    ),
     Command("times", ("消息是否带时间", "whether messages have their time"), ("on|off", "on|off"), whom="lines"),
     Command(
         "joins",
@@ -65,12 +85,24 @@ COMMANDS = (
     Command("quit", ("离开", "leave"), in_page=True),
     Command("pass", ("进入", "come in"), _PASSWORD, whom="password"),
     Command("op", ("成为管理员", "become an operator"), _PASSWORD, whom="password"),
-    Command("kick", ("断开", "send away"), _WHOM, whom="operators"),
-    Command("mute", ("禁言,默认 10 分钟", "silence, for 10m unless told otherwise"), _WHOM_LONG, whom="operators"),
-    Command("unmute", ("解除禁言", "let speak again"), _WHOM, whom="operators"),
+    Command("kick", ("断开", "send away"), _WHOM, WHOM_IS, whom="operators"),
+    Command(
+        "mute",
+        ("禁言,默认 10 分钟", "silence, for 10m unless told otherwise"),
+        _WHOM_LONG,
+        WHOM_IS_AND_HOW_LONG,
+        whom="operators",
+    ),
+    Command("unmute", ("解除禁言", "let speak again"), _WHOM, WHOM_IS, whom="operators"),
     Command("muted", ("谁被禁言", "who is muted"), whom="operators"),
-    Command("ban", ("封禁,默认永久", "keep out, for ever unless told otherwise"), _WHOM_LONG, whom="operators"),
-    Command("unban", ("解除封禁", "let in again"), _WHOM, whom="operators"),
+    Command(
+        "ban",
+        ("封禁,默认永久", "keep out, for ever unless told otherwise"),
+        _WHOM_LONG,
+        WHOM_IS_AND_HOW_LONG,
+        whom="operators",
+    ),
+    Command("unban", ("解除封禁", "let in again"), _WHOM, WHOM_IS, whom="operators"),
     Command("banned", ("谁被封禁", "who is banned"), whom="operators"),
     Command("whois", ("是谁:名字、地址或网段", "who that is: a name, address or network"), _WHOM, whom="operators"),
     Command(

@@ -5,7 +5,7 @@ words, to a person and to `gateway chat`.
 """
 
 from .reasons import REASONS
-from .vocabulary import Both
+from .vocabulary import DELETE_OTHERS, WHOM_IS_AND_HOW_LONG, Both
 
 PLAIN_NOTICES = ("bans-none", "mutes-none", "deleted-last", "slow-off", "store-back", "you-may-speak", "op-ended")
 """Those whose code says it all: a page says them in its own language, too."""
@@ -92,11 +92,8 @@ PHRASES: dict[str, Both] = {
     ),
     "password-right": ("你进来了", "you are in"),
     "op": (
-        "你是管理员,还可以输入:\n{detail}\n“谁”是名字、地址或网段;时长如 10m、2h、7d\n"
-        "/delete 名字 删除某人的上一条消息,/delete 名字 all 删除全部",
-        "you are an operator, and can type:\n{detail}\n"
-        "WHOM is a name, an address or a network; a duration is like 10m, 2h or 7d\n"
-        "/delete NAME deletes what somebody said last, /delete NAME all all of it",
+        f"你是管理员,还可以输入:\n{{detail}}\n{WHOM_IS_AND_HOW_LONG[0]}\n{DELETE_OTHERS[0]}",
+        f"you are an operator, and can type:\n{{detail}}\n{WHOM_IS_AND_HOW_LONG[1]}\n{DELETE_OTHERS[1]}",
     ),
     "op-ended": (
         "你不再是管理员:那个密码已失效",

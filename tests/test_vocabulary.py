@@ -7,10 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gateway import searches
 from gateway.config import Settings
 from gateway.phrases import Language, Phrases
+from gateway.searches import sought
 from gateway.text.lookalikes import holds_secret
-from gateway.vocabulary import COMMANDS, COMMANDS_OF, Command, command_word, escaped, unescaped
+from gateway.vocabulary import COMMAND_BY_WORD, COMMANDS, COMMANDS_OF, Command, command_word, escaped, unescaped
 from gateway.web.site import index_page
 
 from .tables import each_of
@@ -62,6 +64,25 @@ def test_each_is_told_on_a_line_of_its_own(command: Command) -> None:
         assert typed == f"/{command.name} {command.arguments[index]}".rstrip()
         assert told.startswith(command.help[index])
         assert all(f"/{alias}" in told for alias in command.aliases)
+
+
+@each_of("command", [each for each in COMMANDS if any(each.more)])
+def test_what_more_there_is_to_one_is_a_line_of_its_usage(command: Command) -> None:
+    languages: tuple[Language, ...] = ("zh", "en")
+    for index, language in enumerate(languages):
+        usage, more = Phrases(language).usage(command).split("\n")
+        assert f"/{command.name}" in usage
+        assert more == command.more[index]
+
+
+@each_of("language", ["zh", "en"])
+def test_all_that_narrows_a_search_is_told(language: Language) -> None:
+    """Nobody could learn of it but from the documents."""
+    told = Phrases(language).usage(COMMAND_BY_WORD["search"])
+    words = searches._PART.pattern[1:].partition(")")[0].split("|")
+    assert len(words) == 4
+    assert [word for word in words if f"{word}:" not in told] == []
+    assert sought(told.rpartition("/search ")[2]).since
 
 
 @pytest.mark.parametrize("file", ["README.md", "docs/README.zh.md", "docs/protocol.md"])
