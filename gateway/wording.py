@@ -122,5 +122,10 @@ PHRASES: dict[str, Both] = {
     "slowed": ("慢速模式:每人每 {detail} 秒一条消息", "slow mode: one message per person every {detail} s"),
     "slow-off": ("慢速模式已关闭", "slow mode is off"),
     "not-said-muted": ("没有发送:你被禁言了", "that was not said: an operator has muted you"),
+    "you-are-muted-until": ("你被禁言了,到 {detail} 为止", "an operator has muted you until {detail}"),
+    "not-said-muted-until": (
+        "没有发送:你被禁言了,到 {detail} 为止",
+        "that was not said: an operator has muted you until {detail}",
+    ),
     "you-may-speak": ("你可以发言了", "an operator lets you speak again"),
 }

@@ -64,7 +64,7 @@ const other = JSON.parse(document.getElementById("refusals").textContent);
 
 export function worded({code, text: said, message = said, detail = "…", until}) {
 	const text = language === other.language && other.texts[code];
-	return (text ? text.replace("{detail}", () => detail) : local(message)) + (until ? t("until", moment(until)) : "");
+	return text ? text.replace("{detail}", () => detail) + (until ? t("until", moment(until)) : "") : local(message);
 }
 
 // The server's clock as one's own.

@@ -257,7 +257,7 @@ async def operator(here: Scene, host: str = "10.0.0.9") -> JsonPeer:
     """An operator. The scene's admin password is `secret`."""
     op = JsonPeer(here, host, "Op")
     await op.come()
-    assert "you are an operator" in await op.ask("/op secret")
+    assert '"code":"op"' in await op.ask("/op secret")
     return op
 
 

@@ -18,6 +18,11 @@ _NOTICES = (
     ("not-said", "没有发送:它看起来像管理员命令 …", "that was not said: it looks like the operators' …"),
     ("slow", "慢速模式:这条没有发送,请过 … 秒再发", "slow mode: that was not sent, try again in … s"),
     ("not-said-muted", "没有发送:你被禁言了", "that was not said: an operator has muted you"),
+    (
+        "not-said-muted-until",
+        "没有发送:你被禁言了,到 … 为止",
+        "that was not said: an operator has muted you until …",
+    ),
     ("store-failed", "消息暂时无法保存(…", "messages can't be stored right now (…"),
     ("times-on", "消息带时间,按服务器时区(UTC…)", "messages have their time, in the server's zone (UTC…)"),
     ("store-back", "消息又可以保存了", "messages are stored again"),
@@ -25,7 +30,9 @@ _NOTICES = (
 )
 _READ = frozenset({"welcome-name", "too-long", "times-on"})
 
-NOT_SAID = frozenset({"too-long", "command-long", "secret", "not-said", "slow", "not-said-muted"})
+NOT_SAID = frozenset(
+    {"too-long", "command-long", "secret", "not-said", "slow", "not-said-muted", "not-said-muted-until"}
+)
 """Those that tell that something was not said."""
 
 

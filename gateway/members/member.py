@@ -160,9 +160,9 @@ class Member(Connection):
         if data := self.wire.answer(answer):
             self.send(data, answer.seqs)
 
-    def notice(self, code: str, detail: str = "", seconds: int = 0) -> None:
+    def notice(self, code: str, detail: str = "") -> None:
         """Tell it something that a person should read."""
-        self.answer(answers.Notice(code, self.house.phrases(code, detail=detail), seconds or UNSET))
+        self.answer(answers.Notice(code, self.house.phrases(code, detail=detail)))
 
     def refuse(self, why: RefusedError, say_id: str | None = None, text: str = "") -> None:
         """Tell it why what it asked for was not done, in its own words or these; and when it may ask again."""

@@ -8,7 +8,6 @@ import logging
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
 from math import inf
 from typing import Literal
 
@@ -31,7 +30,9 @@ from .sanctions import (
     is_loopback_network,
     network_subject,
     person_subject,
+    shown_time,
     text_of,
+    time_of,
 )
 from .slices import in_slices
 from .whom import Target, called, id_in, key_of, speaker_of, spoke_as, whom
@@ -234,7 +235,7 @@ class _Act:
         if person.host:
             facts.append(phrases("fact-from", host=person.host))
         if person.since is not None:
-            facts.append(phrases("fact-since", when=_shown(person.since)))
+            facts.append(phrases("fact-since", when=shown_time(person.since)))
         if moderation.is_operator(person.by):
             facts.append(phrases("fact-operator"))
         if (mute := moderation.mute_of(person.host, person.by)) is not None:
@@ -247,15 +248,11 @@ class _Act:
     def _lasting(self, until: int) -> str:
         if not until:
             return self._phrases("for-ever")
-        return self._phrases("until", when=_shown(datetime.fromtimestamp(until / 1000, UTC)))
+        return self._phrases("until", when=time_of(until))
 
     @property
     def _signature(self) -> str:
         return signature(self._operator.shown, self._operator.by, self._operator.host)
-
-
-def _shown(when: datetime) -> str:
-    return when.strftime("%Y-%m-%d %H:%M UTC")
 
 
 _DONE = {"kick": "kicked", "mute": "muted", "ban": "banned", "unmute": "unmuted", "unban": "unbanned"}

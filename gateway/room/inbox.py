@@ -41,7 +41,7 @@ class Speaker(Blamed, Protocol):
     def let_go(self, why: Hold) -> None:
         """Read again."""
 
-    def notice(self, code: str, detail: str = "", seconds: int = 0) -> None:
+    def notice(self, code: str, detail: str = "") -> None:
         """Tell it something that a person should read."""
 
 
@@ -77,7 +77,7 @@ class Waiting:
 
     cut = fail
 
-    def notice(self, code: str, detail: str = "", seconds: int = 0) -> None:
+    def notice(self, code: str, detail: str = "") -> None:
         """The store fails: better to hear that than to wait."""
         if code == "store-failed" and not self._stored.done():
             self._stored.set_result(RefusedError(code, detail, 1))

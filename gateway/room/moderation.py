@@ -13,22 +13,28 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from math import ceil
 from typing import Protocol
 
+from msgspec import UNSET
+
 from ..faults import contained
 from ..guard.lock import Lock
 from ..logs import fields, quoted, signature
 from ..messages import TEXTS, Hole, Message
 from ..refusals import RefusedError
 from ..stores.nodes import Acted, BansChanged
+from ..wires.answers import Notice
 from ..wires.closing import Closing
 from .operators import Operators
 from .room import Room, RoomMember
-from .sanctions import Note, Rules, encode_note, longer
+from .sanctions import Note, Rules, encode_note, longer, time_of
 from .slices import in_slices
 from .slow import Slow
 from .whom import Sayings, Target
 
 MAX_HOSTS = 20
 """Addresses in one line of the log at most."""
+
+_UNTIL = {"you-are-muted": "you-are-muted-until", "not-said-muted": "not-said-muted-until"}
+"""The phrases of a mute that has an end."""
 
 log = logging.getLogger("gateway.moderation")
 
@@ -111,15 +117,17 @@ class Moderation:
         if self.bars(host, by):
             raise RefusedError("you-are-banned")
 
-    def check_mute(self, host: str, by: str, phrase: str = "") -> None:
+    def check_mute(self, host: str, by: str, phrase: str = "you-are-muted") -> None:
         """Whether somebody may speak, and be called something else. Raises RefusedError, told by that phrase."""
         if (mute := self.mute_of(host, by)) is not None:
-            seconds = self._left(mute)
-            raise RefusedError("you-are-muted", str(seconds), seconds, phrase)
+            raise self._muted(mute, phrase)
 
-    def _left(self, note: Note) -> int:
-        """Seconds that it still holds; 0 is for ever."""
-        return max(1, ceil((note.until - self.wall()) / 1000)) if note.until else 0
+    def _muted(self, mute: Note, phrase: str = "you-are-muted") -> RefusedError:
+        """What somebody is told, by this phrase: until when, and for how many seconds, if it has an end."""
+        if not mute.until:
+            return RefusedError("you-are-muted", phrase=phrase)
+        left = max(1, ceil((mute.until - self.wall()) / 1000))
+        return RefusedError("you-are-muted", time_of(mute.until), left, _UNTIL[phrase])
 
     def take_turn(self, speaker: Speaker, key: bytes | None) -> None:
         """Let somebody say something now, by this say-key: it is its turn. Raises RefusedError: it may not."""
@@ -222,7 +230,9 @@ class Moderation:
         if mute is None:
             member.notice("you-may-speak")
         else:
-            member.notice("you-are-muted", seconds=self._left(mute))
+            why = self._muted(mute)
+            text = self.room.phrases(why.phrase, detail=why.detail)
+            member.answer(Notice("you-are-muted", text, round(why.seconds) or UNSET))
         return True
 
     def send_away(self, target: Target, members: Collection[RoomMember]) -> None:

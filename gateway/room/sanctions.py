@@ -13,6 +13,7 @@ Loopback is no subject: all local and proxied members share it.
 
 import re
 from collections.abc import Callable, Iterable, Mapping
+from datetime import UTC, datetime
 from functools import lru_cache
 from hashlib import blake2b
 from math import inf
@@ -60,6 +61,16 @@ class Note(msgspec.Struct, frozen=True, omit_defaults=True):
 
 _decode = Decoder[Note](Note)
 _encode = msgspec.json.Encoder().encode
+
+
+def time_of(at: int) -> str:
+    """A time in ms since 1970, as people read it."""
+    return shown_time(datetime.fromtimestamp(at / 1000, UTC))
+
+
+def shown_time(when: datetime) -> str:
+    """A time, which is UTC, as people read it."""
+    return when.strftime("%Y-%m-%d %H:%M UTC")
 
 
 def encode_note(note: Note) -> str:

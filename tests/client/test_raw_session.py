@@ -360,7 +360,13 @@ def test_without_anything_unsure_nothing_is_marked() -> None:
     assert world.session.finish(world.now) == b""
 
 
-REFUSED_BY = [("too-long", {}), ("slow", {"detail": 3}), ("not-said-muted", {}), ("command-long", {})]
+REFUSED_BY = [
+    ("too-long", {}),
+    ("slow", {"detail": 3}),
+    ("not-said-muted", {}),
+    ("not-said-muted-until", {"detail": "w"}),
+    ("command-long", {}),
+]
 
 
 @pytest.mark.parametrize(("code", "values"), REFUSED_BY, ids=[code for code, _ in REFUSED_BY])

@@ -53,7 +53,7 @@ class Someone(NeverBlamed):
     def let_go(self, why: Hold) -> None:
         self.holds.append(f"let go {why.name} after {len(self.acks)}")
 
-    def notice(self, code: str, detail: str = "", seconds: int = 0) -> None:
+    def notice(self, code: str, detail: str = "") -> None:
         self.notices.append((code, detail))
 
 

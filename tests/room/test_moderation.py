@@ -11,14 +11,16 @@ import pytest
 from gateway.guard.holds import Hold
 from gateway.guard.lock import GUESSES
 from gateway.messages import Draft, new_session, owner_of
+from gateway.phrases import Language
 from gateway.refusals import RefusedError
 from gateway.room.moderation import MAX_HOSTS
 from gateway.room.operators import BACK_SECONDS
 from gateway.room.reconciling import KEEP_SECONDS
-from gateway.room.sanctions import Note
+from gateway.room.sanctions import Note, time_of
 from gateway.room.whom import Target
 from gateway.stores import StoreError
 from gateway.stores.memory import MemoryBans, MemoryStore
+from gateway.wires.events import MAX_SECONDS
 
 from ..doors import DOORS, JsonPeer, Pair, Peer, RawPeer, SayPeer, operator, pair, respond, visit
 from ..fakes import Scene, reason, scene
@@ -398,6 +400,28 @@ async def test_who_is_muted_is_told_for_how_long(last: str, seconds: int) -> Non
         await here.settle()
         told = troll.events(troll.take())
         assert [each["seconds"] for each in told if each.get("code") == "you-are-muted"] == [seconds]
+
+
+@each_of("language", ["en", "zh"])
+@each_of("door", ["raw", "text", "json"])
+async def test_who_is_muted_is_told_until_when_as_its_operator_is(door: str, language: Language) -> None:
+    """As it is muted, as it would speak, and as it would be called something else; where a script would speak, too."""
+    async with scene(**ADMIN, language=language) as here:
+        op, peer = await operator(here), DOORS[door](here, TROLL, "Troll")
+        await peer.come()
+        peer.take()
+        until = time_of(here.clock.wall() + 7 * 86_400_000)
+        assert until in (await act(op, "mute", "name", "Troll", " 7d"))["text"]
+        await here.settle()
+        heard = [
+            peer.take(),
+            await peer.say("let me"),
+            await peer.ask("/name Angel"),
+            await SayPeer(here, TROLL).say("me"),
+        ]
+        assert [told for told in heard if until not in told] == []
+        await act(op, "mute", "name", "Troll", f" {MAX_SECONDS}s")
+        assert "UTC" in await peer.say("hello?")
 
 
 @pytest.mark.parametrize("door", ["raw", "text", "json"])
