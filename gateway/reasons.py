@@ -171,7 +171,7 @@ REASONS: dict[str, Reason] = {
         None,
         (
             "没有 {detail} 的连接可以断开:请用 /mute 或 /ban",
-            "there is no connection of {detail} that could be ended: /mute or /ban instead",
+            "there is no connection of {detail} to end: /mute or /ban instead",
         ),
     ),
     "yourself": Reason(None, ("那是你自己", "that is you")),
@@ -179,8 +179,8 @@ REASONS: dict[str, Reason] = {
     "own-machine": Reason(
         None,
         (
-            "服务器本机也在其中:{detail};经代理来的人都在那里,请指明名字",
-            "the server's own machine is among these: {detail}; who comes by a proxy is there, so name a person",
+            "服务器本机和经代理来的人都在其中:{detail};请指明名字",
+            "the server's own machine is among these, and all who come by a proxy: {detail}; name a person",
         ),
     ),
     "not-said": Reason(
