@@ -93,13 +93,13 @@ class Pipe:
                 self._find(event)
             case told.Message() if self._wishes.sought:
                 pass
-            case told.Error() if self._wishes.sought and event.code != "name-taken":
-                raise ChatError(f"{self._link.session.address}: {event.message}", USAGE)
+            case told.Error(code="password-needed" | "password-wrong"):
+                pass  # it closes, and the end says it
             case told.Error(code="name-taken"):
                 self._not_named = event.message
                 self._tell_whose()
-            case told.Error(code="password-needed" | "password-wrong"):
-                pass  # it closes, and the end says it
+            case told.Error() if self._wishes.sought and self._link.session.is_in:
+                raise ChatError(f"{self._link.session.address}: {event.message}", USAGE)
             case told.Page():
                 self._until = event.messages[-1].seq if event.messages else -1
             case told.Message():

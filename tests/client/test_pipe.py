@@ -93,7 +93,10 @@ def test_a_search_goes_on_to_its_end_and_over_a_lost_connection(capfd: pytest.Ca
 
 def test_a_search_that_is_refused_is_a_mistake() -> None:
     pipe = Pipe(Wishes(sends=False, sought=Sought("deploy")))
-    Searching(pipe)
+    link = Searching(pipe)
+    for code in ("password-needed", "password-wrong", "password-wait", "name-taken"):
+        pipe.hear(told.Error(code, "that is no matter of the search, and its end tells what it is"))
+    link.session.is_in = True
     pipe.hear(told.Error("name-taken", "the name Ann is taken"))
     with pytest.raises(ChatError, match="too much") as mistake:
         pipe.hear(told.Error("search-long", "that is too much"))

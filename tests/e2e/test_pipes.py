@@ -318,8 +318,11 @@ def test_the_password(start: Start, tmp_path: Path) -> None:
     file.write_text("sesame\n")
     assert pipe(ws(gateway), "--password-file", str(file), stdin="in\n").returncode == 0
     assert pipe(tcp(gateway), "--password", "sesame", stdin="raw\n").returncode == 0
-    wrong = pipe(ws(gateway), "--password", "no", stdin="x\n")
-    assert (wrong.returncode, wrong.stderr.count("wrong password")) == (3, 1)
+    for wishes in ((), ("--search", "in"), ("--json", "--history", "1")):
+        for given, expected in ((("--password", "no"), "wrong password"), ((), "give it by --password-file")):
+            ended = pipe(ws(gateway), *given, *wishes, stdin="x\n")
+            assert (ended.returncode, ended.stderr.count("\n")) == (3, 1), ended.stderr
+            assert expected in ended.stderr
 
 
 @pytest.mark.parametrize(
