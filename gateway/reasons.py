@@ -109,9 +109,9 @@ REASONS: dict[str, Reason] = {
     "secret": Reason(
         None,
         (
-            "没有发送:它看起来像 /op 或 /pass,但前面或里面有别的字符;请在行首直接输入这个命令",
-            "that was not said: it looks like /op or /pass with something before or inside it; "
-            "type the command at the beginning of the line",
+            "没有发送:它看起来像 /op 或 /pass,后面是密码;请在行首单独输入这个命令",
+            "that was not said: it looks like /op or /pass, which take a password; "
+            "type the command alone, at the beginning of the line",
         ),
     ),
     "command-long": Reason(None, ("命令太长:最多 1000 个字符", "that command is too long: at most 1000 characters")),

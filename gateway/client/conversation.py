@@ -33,6 +33,7 @@ GATHER_SECONDS = 0.05
 LEAVE_SECONDS = 2.0
 OLDER = 50
 LEAVING = ("quit", "exit")
+HELD = f"{NOT_SAID}; type the command alone, at the beginning of the line"
 _PASSWORD = ("password-needed", "password-wrong")
 
 
@@ -232,7 +233,7 @@ class Conversation(ABC):
         elif word and not action:
             self._held.append(text)
         elif holds_secret(clean(action or text)):
-            self.hear(told.Error("secret", NOT_SAID))
+            self.hear(told.Error("secret", HELD))
         elif len((said := action or self._said(text, about)).encode(errors="replace")) > self._link.session.most:
             self.hear(told.Error("too-long", "that was not said: the room takes no text that is so long"))
         else:

@@ -14,7 +14,7 @@ _NOTICES = (
     ("bye-kicked", "管理员请你离开", "an operator has sent you away"),
     ("too-long", "消息太长:最多 … 字节,没有发送", "that message is over … bytes and was not sent"),
     ("command-long", "命令太长:…", "that command is too long: …"),
-    ("secret", "没有发送:它看起来像 /op 或 /pass,…", "that was not said: it looks like /op or /pass …"),
+    ("secret", "没有发送:它看起来像 /op 或 /pass,…", "that was not said: it looks like /op or /pass, …"),
     ("not-said", "没有发送:它看起来像管理员命令 …", "that was not said: it looks like the operators' …"),
     ("slow", "慢速模式:这条没有发送,请过 … 秒再发", "slow mode: that was not sent, try again in … s"),
     ("not-said-muted", "没有发送:你被禁言了", "that was not said: an operator has muted you"),

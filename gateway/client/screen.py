@@ -22,7 +22,7 @@ MAX_LABEL = 100
 MOST_OF_A_NAME = 1000
 """Characters that are looked at."""
 
-NOT_SAID = "that was not said: it looks like /op or /pass with something before or inside it"
+NOT_SAID = "that was not said: it looks like /op or /pass, which take a password"
 GONE = "message deleted"
 MAX_NAMES = 500
 _BLOCK = "\n      "

@@ -19,10 +19,11 @@ from prompt_toolkit.utils import get_cwidth
 
 from gateway.client import told
 from gateway.client.address import LOST, ChatError, PasswordError
+from gateway.client.conversation import HELD
 from gateway.client.json_session import JsonSession
 from gateway.client.memory import Memory
 from gateway.client.raw_session import RawSession
-from gateway.client.screen import NOT_SAID, plain
+from gateway.client.screen import plain
 from gateway.client.session import Session
 from gateway.client.terminal import DELETE_ONCE_MORE, Terminal
 from gateway.client.typed import NameCompleter
@@ -140,7 +141,7 @@ async def test_a_secret_is_neither_said_nor_kept_nor_shown(typed: str, tmp_path:
         assert "secret" not in prompt
         is_command = bool(command_word(typed))
         assert ann.link.commands == ([typed] if is_command else [])
-        assert (told.Error("secret", NOT_SAID) in ann.shown) is not is_command
+        assert (told.Error("secret", HELD) in ann.shown) is not is_command
     kept = history.read_text()
     assert "+first" in kept
     assert "+last" in kept
@@ -180,7 +181,7 @@ async def test_what_is_typed_is_obeyed_said_or_held_back() -> None:
             await ann.paste(case.typed)
             assert ann.link.commands == ([case.typed.rstrip()] if case.command else []), case
             assert ann.link.said == ([case.say] if case.say else []) + ["the end"], case
-            assert (told.Error("secret", NOT_SAID) in ann.shown) is case.held, case
+            assert (told.Error("secret", HELD) in ann.shown) is case.held, case
 
 
 async def test_how_one_says_a_command_is_remembered_as_it_was_typed(tmp_path: Path) -> None:
