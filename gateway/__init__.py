@@ -5,6 +5,7 @@ It began with a blog post on epoll, whose small protocol the raw wire still spea
 The room is an append-only log; a member is a cursor in it. The parts, from the ground up, in the order to read them:
 
     decoding        JSON from outside
+    causes          why something of the system's failed, in words
     text/           what can be in a text
         sets        sets of characters, as patterns have them
         controls    what a terminal obeys, taken out of texts

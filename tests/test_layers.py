@@ -34,7 +34,7 @@ PURE = {
 }
 HAVE_THE_LOG = {"room.inbox", "room.past", "room.room", "serving.server"}
 """Which append, follow and read, and hand it to those that do; but for stores, and what copies and carries them."""
-SHARED_WITH_CLIENTS = {"text", "searches", "vocabulary", "decoding", "tasks", "signals"}
+SHARED_WITH_CLIENTS = {"text", "searches", "vocabulary", "decoding", "causes", "tasks", "signals"}
 
 
 def order_of(listing: str) -> Iterator[str]:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import click
 
+from ..causes import cause_of
 from ..config import Settings
 from ..config.sources import settings_from
 from ..serving.ports import path_in
@@ -42,7 +43,7 @@ def problem_of(settings: Settings) -> str:
     except (OSError, http.client.HTTPException) as error:
         where = settings.http_port
         shown = where if isinstance(where, str) else f"port {where}"
-        return f"{shown}: {getattr(error, 'strerror', None) or error}"
+        return f"{shown}: {cause_of(error)}"
     return "" if answer.status == 200 else words
 
 

@@ -2,6 +2,7 @@
 
 GREETING = "你已连接到服务器"
 _NOTICE = "* "
+UNGREETED = "closed without a greeting: no room is there, or what stands before it reaches none"
 
 _OTHERS = {
     "HTTP/": "a web server",

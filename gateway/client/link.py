@@ -6,7 +6,9 @@ import time
 from abc import ABC, abstractmethod
 from contextlib import suppress
 
+from ..causes import cause_of
 from ..searches import Sought
+from .greeting import UNGREETED
 from .session import Session
 
 OPEN_SECONDS = 10.0
@@ -176,4 +178,6 @@ def _reason(error: OSError, *, was_in: bool) -> str:
         return "no answer in time" if was_in else "no answer in time; is that a gateway's port?"
     if isinstance(error, ConnectionRefusedError):
         return "connection refused; is the gateway running there?"
-    return error.strerror or str(error) or type(error).__name__
+    if isinstance(error, ConnectionResetError) and not (error.errno or was_in):  # in the midst of TLS's handshake
+        return UNGREETED
+    return cause_of(error)

@@ -20,7 +20,7 @@ from . import told
 from .address import BANNED, KICKED, LOST, REFUSED, STRANGER, Address, ChatError, PasswordError
 from .door import Door
 from .framing import Marked, Rest, Unframer, framed, saying
-from .greeting import check_greeting, strangeness
+from .greeting import UNGREETED, check_greeting, strangeness
 from .ledger import Said
 from .lines import Lines
 from .marks import Marks
@@ -129,7 +129,7 @@ class RawSession(Session):
         for piece in self._unframer.ended():
             self._take(piece)
         if not self.is_greeted:
-            raise ConnectionError("closed without a greeting: no room is there, or what stands before it reaches none")
+            raise ConnectionError(UNGREETED)
         raise ConnectionError("closed")
 
     def paused(self) -> None:

@@ -6,6 +6,8 @@ import os
 import stat
 import sys
 
+from ..causes import cause_of
+
 
 def print_line(text: str) -> None:
     """Print it. Raises OSError; what a full disk took of it is taken back, so that who reads on finds no half."""
@@ -28,7 +30,7 @@ def check_open() -> None:
 
 def problem_of(error: OSError) -> str:
     """Why nothing can be printed."""
-    return "it is closed" if error.errno == errno.EBADF else error.strerror or str(error)
+    return "it is closed" if error.errno == errno.EBADF else cause_of(error)
 
 
 def _take_back(file: int, written: int) -> None:

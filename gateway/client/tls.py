@@ -3,6 +3,7 @@
 import ssl
 from pathlib import Path
 
+from ..causes import cause_of
 from .address import STRANGER, USAGE, Address, ChatError
 
 
@@ -22,7 +23,5 @@ def context_for(address: Address, ca: Path | None) -> ssl.SSLContext | None:
 
 def refusal(address: Address, error: ssl.SSLError) -> ChatError:
     """What is told where TLS failed."""
-    if isinstance(error, ssl.SSLCertVerificationError):
-        hint = "; --ca FILE names whom to believe" if "self-signed" in error.verify_message else ""
-        return ChatError(f"{address}: TLS: {error.verify_message}{hint}", STRANGER)
-    return ChatError(f"{address}: TLS: {error.reason or error}", STRANGER)
+    hint = "; --ca FILE names whom to believe" if "self-signed" in (cause := cause_of(error)) else ""
+    return ChatError(f"{address}: TLS: {cause}{hint}", STRANGER)

@@ -21,6 +21,7 @@ from websockets.proxy import get_proxy
 from websockets.typing import Subprotocol
 from websockets.uri import parse_uri
 
+from ..causes import cause_of
 from .address import LOST, REFUSED, STRANGER, ChatError
 from .json_session import JsonSession
 from .link import OPEN_SECONDS, Link
@@ -150,7 +151,7 @@ class WebSocketLink(Link):
             case InvalidProxyStatus():
                 return ChatError(f"{self.session.address}: {self._road} HTTP {error.response.status_code}", LOST)
             case InvalidProxy() | ProxyError() | ImportError():  # the last for SOCKS, which needs python-socks
-                return ChatError(f"{self.session.address}: {self._road} {error}", LOST)
+                return ChatError(f"{self.session.address}: {self._road} {cause_of(error)}", LOST)
             case ssl.SSLCertVerificationError():
                 return refusal(self.session.address, error)
             case ssl.SSLError() if not self.session.was_in:
@@ -158,11 +159,11 @@ class WebSocketLink(Link):
             case OSError() if self._proxy is None:
                 return error
             case OSError():
-                return ConnectionError(f"{self._road} {error.strerror or error}")
+                return ConnectionError(f"{self._road} {cause_of(error)}")
             case _ if self.session.was_in:  # it is a gateway, which died between accepting and answering
-                return ConnectionError(str(error))
+                return ConnectionError(cause_of(error))
             case _:  # a redirect to what is no address among them
-                return ChatError(f"{self.session.address}: no WebSocket is there: {error}", STRANGER)
+                return ChatError(f"{self.session.address}: no WebSocket is there: {cause_of(error)}", STRANGER)
 
     def _refusal(self, status: int) -> Exception:
         if status == 503:

@@ -13,6 +13,7 @@ from multiprocessing.connection import Connection
 
 from websockets.exceptions import ProtocolError
 
+from ..causes import cause_of
 from .attendance import Attendance
 from .dialects import Barred, Closed, Complaint, Dialect, Heard, Json, Pinged, Raw, Welcome
 from .meter import Meter
@@ -107,7 +108,7 @@ class Crowd:
                 if event & ~WRITABLE and (heard := self._hear(peer)) is not None:
                     counts[heard, peer.is_timely(heard)] += 1
             except OSError as error:
-                self._lost(peer, error.strerror or str(error))
+                self._lost(peer, cause_of(error))
         if counts:
             self._meter.hear(counts, self._now())
             self._moved_at = time.monotonic()
@@ -185,7 +186,7 @@ class Crowd:
             try:
                 peer.connect()
             except OSError as error:
-                self._lost(peer, error.strerror or str(error))
+                self._lost(peer, cause_of(error))
                 continue
             self._sockets.add(peer)
 

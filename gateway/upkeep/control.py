@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 
+from ..causes import cause_of
 from ..config import SettingError, Settings
 from ..faults import begin
 from ..stores import StoreError
@@ -134,7 +135,7 @@ async def listening(
     try:
         listener = _listener(path)
     except OSError as error:
-        log.warning("%s: no control socket, so gateway status and backup can't ask: %s", path, _why(error))
+        log.warning("%s: no control socket, so gateway status and backup can't ask: %s", path, cause_of(error))
         return None
     control = Control(path, settings, handlers(path))
     await control.open(listener)
@@ -159,7 +160,3 @@ def _listener(path: Path) -> socket.socket:
     finally:
         os.umask(mask)
     return listener
-
-
-def _why(error: OSError) -> str:
-    return error.strerror or str(error)

@@ -148,3 +148,14 @@ async def test_a_proxy_that_can_not_be_is_one_line(
     assert isinstance(ended, ChatError)
     assert ended.status == LOST
     assert expected in str(ended)
+
+
+async def test_a_proxy_that_closes_in_the_midst_of_tls_is_told_with_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def close(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read(1)
+
+    async with server(close) as port:
+        for variable in ("https_proxy", "HTTPS_PROXY"):
+            monkeypatch.setenv(variable, f"https://127.0.0.1:{port}")
+        ended = await end_of(link("wss://chat.example.org/ws"))
+    assert str(ended).endswith("of this environment: Connection reset by peer")

@@ -75,7 +75,7 @@ def test_who_speaks_no_tls_is_told_so(authority: trustme.CA) -> None:
     assert context is not None
     error = shake_hands(context, "你已连接到服务器\n\n".encode())
     assert error is not None
-    assert str(refusal(SECURE[1], error)) == "tls://localhost:8001: TLS: WRONG_VERSION_NUMBER"
+    assert str(refusal(SECURE[1], error)) == "tls://localhost:8001: TLS: wrong version number"
 
 
 @pytest.mark.parametrize("address", PLAIN)

@@ -518,12 +518,13 @@ def test_a_name_that_nobody_can_have_is_a_mistake_and_nothing_is_said(
     assert read(gateway) == []
 
 
-async def test_a_proxy_whose_gateway_is_down_is_no_room() -> None:
+@pytest.mark.parametrize("scheme", ["", "tls://", "wss://"])
+async def test_a_proxy_whose_gateway_is_down_is_no_room(scheme: str) -> None:
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.close()
 
     async with server(serve) as port:
-        ended = await asyncio.to_thread(pipe, f"127.0.0.1:{port}", stdin="x\n")
+        ended = await asyncio.to_thread(pipe, f"{scheme}127.0.0.1:{port}", stdin="x\n")
     assert (ended.returncode, ended.stderr.count("\n")) == (1, 1)
     assert "closed without a greeting" in ended.stderr
 

@@ -18,6 +18,7 @@ from nats.aio.msg import Msg
 from nats.errors import Error as NatsError
 from nats.errors import NoRespondersError
 
+from ...causes import cause_of
 from ...config.checks import userinfo
 from ...decoding import BadJsonError, Decoder
 from ...faults import report
@@ -297,9 +298,7 @@ class Link:
 def _reason(error: Exception) -> str:
     if isinstance(error, TimeoutError):
         return "it does not answer in time"
-    if isinstance(error, OSError) and error.strerror:
-        return error.strerror
-    return str(error).removeprefix("nats: ") or type(error).__name__
+    return cause_of(error).removeprefix("nats: ")
 
 
 def status_of(headers: Mapping[str, str] | None) -> str:
