@@ -41,6 +41,7 @@ The parts, in the order to read them:
     dumb        a person at a terminal that can only print
     stdout      lines out, whole or not at all
     progress    how far a pipe is
+    refused     what was not said, told and counted
     pipe        lines in, lines or JSON out
     run         which of these it is
 """

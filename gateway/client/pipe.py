@@ -20,6 +20,7 @@ from .address import LOST, USAGE, ChatError, NothingFoundError, OutputClosedErro
 from .ledger import Ledger
 from .link import Link
 from .progress import Progress
+from .refused import Refused
 from .screen import NOT_SAID, json_of, line_of, plain
 from .signals import stopped
 from .stdin import NotTextError, Piped, last_state, text_of
@@ -55,8 +56,7 @@ class Pipe:
 
     def __init__(self, wishes: Wishes) -> None:
         self._wishes = wishes
-        self._refused = 0
-        self._reason = ""  # of the first that was refused
+        self._refused = Refused()
         self._last = 0  # seq that was printed
         self._printed = 0
         self._until = 0  # seq after which it is over; 0 as long as that is not known
@@ -146,7 +146,7 @@ class Pipe:
                 if rest := self._rest_of_closed(link.session.ledger):
                     raise ChatError(f"{str(closed) or _UNREAD}{rest}", LOST) from closed
                 raise
-        if self._refused:
+        if self._refused.count:
             raise ChatError(self._not_said, LOST)
         if self._wishes.sought and not self._printed:
             raise NothingFoundError
@@ -162,18 +162,18 @@ class Pipe:
     def _rest_of_closed(self, ledger: Ledger) -> str:
         """What was left to say when nobody read us any more; else that is no failure: `head` has what it wanted."""
         rest = self._rest(ledger.unsure, "may still be said", ledger.unsent)
-        rest += f"; {self._not_said}" if self._refused else ""
         if self._wishes.sends and not self._has_read and self._piped.has_more(waits=self._wishes.whole):
             rest += "; what was piped in was not read to its end"
         return rest
 
     def _rest(self, unsure: int, how: str, unsaid: int) -> str:
         rest = f"; as many as {unsure} of {self._said} {how}" if unsure else ""
-        return rest + (f"; {_of(unsaid, self._said)} not said" if unsaid else "")
+        rest += f"; {_of(unsaid, self._said)} not said" if unsaid else ""
+        return rest + (f"; {self._not_said}" if self._refused.count else "")
 
     @property
     def _not_said(self) -> str:
-        return f"{_of(self._refused, self._said)} not said: {self._reason}"
+        return f"{_of(self._refused.count, self._said)} not said: {self._refused.reason}"
 
     async def _output_closed(self) -> None:
         """Wait until nobody reads what is printed any more, as tail -f does: else only the next message would tell.
@@ -274,11 +274,10 @@ class Pipe:
                 self._progress.end(self._link.session.ledger.settled - self._declined, self._said)
 
     def _refuse(self, event: told.Error) -> None:
-        self._refused += 1
         if event.id and not self._wishes.whole:
             event = told.Error(event.code, f"line {event.id}: {event.message}")
-        self._reason = self._reason or event.message
-        self._warn(event)
+        for each in self._refused.add(event):
+            self._warn(each)
 
     def _warn(self, event: told.Told) -> None:
         with suppress(OSError):  # the exit status tells it, too

@@ -9,6 +9,7 @@ import pytest
 from gateway.client import told
 from gateway.client.address import USAGE, ChatError
 from gateway.client.pipe import FOUND_AT_ONCE, MOST_STALLED, Pipe, Wishes
+from gateway.client.refused import COUNTED, MOST_TOLD
 from gateway.client.screen import NOT_SAID
 from gateway.searches import Sought
 
@@ -30,6 +31,25 @@ def said_of(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], 
         return link.said
 
     return said
+
+
+async def test_a_binary_is_told_line_by_line_for_a_while_and_then_counted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It was 1,224 lines."""
+    (tmp_path / "input").write_bytes(b"\xff\n" * 400 + b"/op x\ntext\n/op y\n")
+    with (tmp_path / "input").open("rb") as file:
+        monkeypatch.setattr("sys.stdin", io.TextIOWrapper(file))
+        pipe = Pipe(Wishes(sends=True))
+        link = Recorder(pipe.hear, acks=True)
+        await pipe._say_all(link)
+    assert link.said == ["text"]
+    lines = capsys.readouterr().err.splitlines()
+    numbers = [int(line.partition("line ")[2].partition(":")[0]) for line in lines]
+    assert numbers == [*range(1, MOST_TOLD + 2), 401, 403]
+    assert [line.endswith(COUNTED) for line in lines] == [False] * MOST_TOLD + [True, False, False]
+    assert pipe._not_said.startswith("402 of 403 were not said: line 1: ")
+    assert pipe._rest(0, "", 0) == f"; {pipe._not_said}"  # however it ends
 
 
 @pytest.mark.parametrize(
