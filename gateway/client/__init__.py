@@ -6,8 +6,8 @@ The parts, in the order to read them:
     told        what a server tells
     ledger      what was said, and how far it is known to be stored
     session     what passes between us and a room, over all connections; no transport, no clock
+    notices     what a server's words are about where they have no code, or a number
     json_session   one by chat.v1.json: acks, resume
-    notices     what the raw wire's notices are about
     framing     the raw wire's bytes as texts
     greeting    what a server says first
     lines       what a text is in the line form, and in the post's

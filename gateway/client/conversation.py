@@ -224,7 +224,7 @@ class Conversation(ABC):
             self._came.set()
 
     async def _do(self, text: str, about: told.Message | None = None) -> None:
-        word = command_word(text)
+        word, most = command_word(text), self._link.session.most
         action = clean(text[len("/me") :]).strip() if word.casefold() == "me" else ""
         if word and not action and self._link.session.is_in:
             self._link.command(text)
@@ -234,8 +234,8 @@ class Conversation(ABC):
             self._held.append(text)
         elif holds_secret(clean(action or text)):
             self.hear(told.Error("secret", HELD))
-        elif len((said := action or self._said(text, about)).encode(errors="replace")) > self._link.session.most:
-            self.hear(told.Error("too-long", "that was not said: the room takes no text that is so long"))
+        elif len((said := action or self._said(text, about)).encode(errors="replace")) > most:
+            self.hear(told.Error("too-long", f"that was not said: the room takes no text of more than {most} bytes"))
         else:
             await self._link.say(said, kind="action" if action else "", re=about.seq if about else 0)
 

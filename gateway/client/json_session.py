@@ -11,6 +11,7 @@ from ..vocabulary import COMMANDS_OF
 from . import told
 from .address import BANNED, KICKED, LOST, REFUSED, Address, ChatError, PasswordError
 from .ledger import Said
+from .notices import meaning_of
 from .session import Hear, Session
 
 FRAME_BYTES = 32 * 1024
@@ -209,7 +210,8 @@ class JsonSession(Session):
     def _refused(self, event: told.Error, said: Said) -> told.Error:
         """It, by the number that people know instead of the id."""
         if event.code == "too-long":
-            self.most = min(self.most, len(said.text.encode(errors="replace")) - 1)
+            limit = meaning_of(f"* {event.message}").detail or self.most
+            self.most = min(int(limit), len(said.text.encode(errors="replace")) - 1)
         return structs.replace(event, id=f"{said.number}")
 
     def _frame(self) -> bytes:

@@ -1,4 +1,7 @@
-"""What a notice of the raw wire is about: there it has no code, and is in the server's language."""
+"""What a notice of the raw wire is about: there it has no code, and is in the server's language.
+
+By either wire the words alone tell how much the room takes.
+"""
 
 from typing import NamedTuple
 

@@ -27,6 +27,7 @@ from gateway.client.screen import plain
 from gateway.client.session import Session
 from gateway.client.terminal import DELETE_ONCE_MORE, Terminal
 from gateway.client.typed import NameCompleter
+from gateway.phrases import Phrases
 from gateway.vocabulary import COMMANDS, command_word
 
 from ..patience import PATIENCE
@@ -565,16 +566,24 @@ async def test_a_key_costs_a_screen_and_not_the_texts_that_wait(
             ann.link.session.say(text, 0)
 
 
-async def test_what_the_room_does_not_take_does_not_wait_for_its_answer() -> None:
+def words_of(most: int) -> str:
+    return Phrases("zh", most)("too-long")
+
+
+def too_long(most: int) -> told.Error:
+    return told.Error("too-long", f"that was not said: the room takes no text of more than {most} bytes")
+
+
+@pytest.mark.parametrize(("words", "most"), [(words_of(100), 100), (words_of(5000), 999), ("m", 999)])
+async def test_what_the_room_does_not_take_does_not_wait_for_its_answer(words: str, most: int) -> None:
     async with person(None) as ann:
         await ann.until(lambda: ann.terminal._session.app.is_running)
         await ann.terminal._do("x" * (2**20 + 1))
-        too_long = told.Error("too-long", "that was not said: the room takes no text that is so long")
-        assert (ann.shown[-1], ann.link.said) == (too_long, [])
+        assert (ann.shown[-1], ann.link.said) == (too_long(2**20), [])
         await ann.terminal._do("x" * 1000)
         number = ann.link.session.ledger.pending[0].id
-        ann.link.session.take(json.dumps({"type": "error", "code": "too-long", "message": "m", "id": number}), 0)
-        await ann.terminal._do("x" * 1000)
-        assert ann.shown[-1] == too_long
-        await ann.terminal._do("x" * 999)
-        assert ann.link.said == ["x" * 1000, "x" * 999]
+        ann.link.session.take(json.dumps({"type": "error", "code": "too-long", "message": words, "id": number}), 0)
+        await ann.terminal._do("x" * (most + 1))
+        assert ann.shown[-1] == too_long(most)
+        await ann.terminal._do("x" * most)
+        assert ann.link.said == ["x" * 1000, "x" * most]
