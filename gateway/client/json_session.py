@@ -210,8 +210,9 @@ class JsonSession(Session):
     def _refused(self, event: told.Error, said: Said) -> told.Error:
         """It, by the number that people know instead of the id."""
         if event.code == "too-long":
-            limit = meaning_of(f"* {event.message}").detail or self.most
-            self.most = min(int(limit), len(said.text.encode(errors="replace")) - 1)
+            told_by_words = meaning_of(f"* {event.message}")
+            limit = int(told_by_words.detail) if told_by_words.code == "too-long" else self.most
+            self.most = min(limit, len(said.text.encode(errors="replace")) - 1)
         return structs.replace(event, id=f"{said.number}")
 
     def _frame(self) -> bytes:
