@@ -170,8 +170,10 @@ def _read(name: str) -> str:
 
 
 def _is_address(text: str) -> bool:
+    """Whether it is one, or a network, or begins with one; a zone is passed over. So it is where somebody is banned."""
+    text = text.split(" ", 1)[0]
     try:
-        ip_network(text, strict=False)
+        ip_network(text if "/" in text else text.partition("%")[0], strict=False)
     except ValueError:
         return False
     return True

@@ -71,7 +71,9 @@ REASONS: dict[str, Reason] = {
             "or look like one that has",
         ),
     ),
-    "name-address": Reason(400, ("名字不能是 IP 地址或网段", "a name must not be an IP address or network")),
+    "name-address": Reason(
+        400, ("名字不能以 IP 地址或网段开头", "a name must not begin with an IP address or network")
+    ),
     "name-forgotten": Reason(
         None,
         (

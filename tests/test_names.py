@@ -24,6 +24,7 @@ from gateway.names import (
     name_key,
 )
 from gateway.phrases import Phrases
+from gateway.room.sanctions import barred_network
 from gateway.stores.memory import MemoryStore
 from gateway.text import characters
 from gateway.text.lookalikes import COLONS
@@ -208,6 +209,29 @@ def test_bad_names(raw: str, code: str) -> None:
     for language in ("en", "zh"):
         assert Phrases(language)(code, detail=caught.value.detail)
     assert bool(caught.value.detail) == (code == "name-characters")
+
+
+@pytest.mark.parametrize("address", ["203.0.113.9", "2001:db8::1", "fe80::1", "203.0.113.0/24", "2001:db8::/32"])
+@pytest.mark.parametrize("more", ["", "%", "%x", "%eth0", "%25", "/32", "/64", "%a/24", "%x y"])
+def test_no_name_is_taken_for_an_address_by_who_bans_it(address: str, more: str) -> None:
+    """`203.0.113.9%x` was a name: who banned it banned whoever comes from there."""
+    with suppress(BadNameError):
+        name = clean_name(f"{address}{more}")
+        assert barred_network(name) is barred_network(name.split(" ")[0]) is None
+
+
+@pytest.mark.parametrize("address", ["198.51.100.84", "198.51.100.0/24", "2001:db8::1", "fe80::1%x"])
+def test_no_name_is_an_address_and_what_may_stand_behind_it(address: str) -> None:
+    """Who was called `198.51.100.84 7d` was banned in its place."""
+    for more in (" 7d", " all", " 3", " is home"):
+        with pytest.raises(BadNameError, match="name-address"):
+            clean_name(address + more)
+
+
+@given(st.text(st.sampled_from("0123456789abcdef.:/% O"), max_size=20))
+def test_nor_is_any_other(name: str) -> None:
+    with suppress(BadNameError):
+        assert barred_network(clean_name(name)) is None
 
 
 SIGNS = {

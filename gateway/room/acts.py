@@ -106,11 +106,15 @@ class _Act:
         if not held:
             raise RefusedError(_NONE[kind], self._asked)
         await self._moderation.lift(held)
-        note = next(iter(held.values()))
-        names = [*{note.name: None for note in held.values()}]
-        self._notice(_DONE[f"un{kind}"], detail=", ".join(names[:MAX_SHOWN]))
-        hosts = sorted({*map(address_of, held)} - {"", note.name})
-        self._moderation.record(f"un{kind}", self._signature, Target(note.name, note.member), hosts, None, 0)
+        places: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
+        for subject, note in held.items():
+            places[note.name, note.member].add(address_of(subject))
+        several = len({by for _, by in places}) > 1
+        names = [f"{name} [{by}]" if several and by else name for name, by in places]
+        self._notice(_DONE[f"un{kind}"], detail=", ".join([*dict.fromkeys(names)][:MAX_SHOWN]))
+        for (name, by), hosts in places.items():
+            there = sorted(hosts - {"", name})
+            self._moderation.record(f"un{kind}", self._signature, Target(name, by), there, None, 0)
 
     async def slow(self) -> None:
         """One message a person in so many seconds, or as many as they like."""

@@ -67,10 +67,11 @@ class _Purge:
     async def do(self, request: Purge) -> None:
         """Erase, if it is told of which one how much; else list."""
         await self._retraction.wait()
-        name, count = request.target, request.count
-        if request.whole and here(self._room, request.whole):
-            name, count = request.whole, None
-        records = await self._records(name)
+        name, count = request.whole, None
+        records = await self._records(name) if name and not id_in(request.target) else []
+        if not records:
+            name, count = request.target, request.count
+            records = await self._records(name)
         if not records:
             raise RefusedError("nothing-said", name)
         meant = [each for each in records if len(each.seqs) == count]

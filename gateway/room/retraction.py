@@ -20,6 +20,7 @@ from ..wires.events import Delete
 from .authors import Authored, Lookup, author_of, here, said_as
 from .moderation import Moderation
 from .room import RoomMember
+from .whom import id_in
 
 LOOK_BACK = 10_000
 """Messages through which one's own last one is looked for."""
@@ -86,16 +87,22 @@ async def _take_back_of(retraction: "Retraction", member: RoomMember, request: D
 
 
 async def _meant(retraction: "Retraction", lookup: Lookup, request: Delete) -> tuple[Authored, bool]:
-    """Whose messages, and whether all. `/delete Al all` is the last of an `Al all` who is here."""
-    if request.whole and (found := here(retraction.room, request.whole)):
+    """Whose messages, and whether all. `/delete Al all` is the last of who is, or was, called `Al all`."""
+    if request.whole and not id_in(request.target) and (found := await _author(retraction, lookup, request.whole)):
         return found, False
-    if found := here(retraction.room, request.target):
+    if found := await _author(retraction, lookup, request.target):
         return found, request.is_all
-    is_so = said_as(request.target)
+    raise RefusedError("nothing-said", request.target)
+
+
+async def _author(retraction: "Retraction", lookup: Lookup, name: str) -> Authored | None:
+    if found := here(retraction.room, name):
+        return found
+    is_so = said_as(name)
     async for message in lookup.backwards():
         if is_so(message):
-            return author_of(message), request.is_all
-    raise RefusedError("nothing-said", request.target)
+            return author_of(message)
+    return None
 
 
 class Retraction:

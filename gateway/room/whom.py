@@ -2,11 +2,14 @@
 
 A public id in brackets, as `/whois` and the answers to /delete and /purge show it, is nobody else: no name begins so.
 By it one can be banned or muted whom nobody knows any more. What else is typed is read in this order, and the first
-reading that is somebody is meant; each with and without a last word that looks like a duration (see commands.readings):
+reading that is somebody is meant:
 
 1. who goes by exactly that name (by name key), here or on another node as far as is known;
 2. an address or a network;
 3. who said something under that name lately, taken back or not, and is gone or goes by another name now.
+
+A last word that looks like an argument (a duration, `all`, a number) MUST be one only if all of it together is nobody's
+name in any of these ways: else who was called `Al 7d`, and went, would have Al banned in its place.
 """
 
 from collections import OrderedDict
@@ -123,10 +126,8 @@ async def whom(past: Past, roster: Roster[R], request: Moderate) -> tuple[list[T
     for name, seconds in readings(request):
         if targets := called(roster, name):
             return targets, seconds
-    for name, seconds in readings(request):
         if (network := barred_network(name)) is not None:
             return [Target(text_of(network), network=network)], seconds
-    for name, seconds in readings(request):
         if (target := await spoke_as(past, name)) is not None:
             return [target], seconds
     raise RefusedError("no-such-member", request.whole or request.target)

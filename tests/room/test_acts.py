@@ -604,3 +604,21 @@ async def test_all_that_operators_are_told_can_be_said(language: Any) -> None:
                 assert "{" not in event.get("text", "")
         assert codes >= {"muted", "mutes", "whois", "unmuted", "banned", "bans", "unbanned", "slowed"}
         assert Phrases(language)("list-more", count=1)
+
+
+async def test_who_lifts_what_several_of_a_name_were_put_under_is_told_of_each(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """It was told, and logged, of one: a spammer was back with its namesake."""
+    async with scene(**ADMIN) as here:
+        op = await operator(here)
+        bys = []
+        for host in ("203.0.113.7", "198.51.100.7"):
+            bob = RawPeer(here, host, "Bob")
+            await bob.come()
+            bys.append(bob.member.by)
+            await op.ask("/ban Bob")
+        caplog.clear()
+        (told,) = [each["text"] for each in op.events(await op.ask("/unban Bob")) if each["type"] == "notice"]
+        assert sorted(re.findall(r"Bob \[(.*?)]", told)) == sorted(bys)
+        assert all(sum(by in line for line in caplog.messages) == 1 for by in bys)

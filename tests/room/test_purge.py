@@ -85,6 +85,21 @@ async def test_of_several_that_one_name_may_mean_each_is_told_and_one_is_erased(
         assert await texts(here) == ["one's", "one's", "nobody else's"]
 
 
+async def test_who_was_called_by_a_name_that_ends_like_a_number_is_listed_and_nobody_else_erased() -> None:
+    """All that Mal had said was erased at once, when somebody had been `Mal 2`."""
+    async with scene(**ADMIN) as here:
+        op = await operator(here)
+        await here.store.append([a_draft(text, label="Mal", owner="mal") for text in ("one", "two")])
+        await here.store.append([a_draft("spam", label="Mal 2", owner="gone")])
+        await here.settle()
+        gone = here.room.store.by_of("gone")
+        assert orders(await op.ask("/purge Mal 2")) == [f"/purge [{gone}] 1"]
+        assert await texts(here) == ["one", "two", "spam"]
+        await op.ask(f"/purge [{gone}] 1")
+        await op.ask("/purge Mal 2")
+        assert await texts(here) == []
+
+
 async def test_who_is_here_by_a_name_that_ends_like_a_number_is_meant_by_it() -> None:
     async with scene(**ADMIN) as here:
         op, agent, al = (

@@ -279,6 +279,18 @@ async def test_whom_an_operator_means(typed: str, left: list[str]) -> None:
         assert sorted(await texts(here)) == left
 
 
+async def test_a_name_that_ends_like_an_order_is_meant_as_long_as_somebody_said_something_under_it() -> None:
+    """All that Bea had said was taken back, when somebody had been `Bea all`."""
+    async with scene(**ADMIN) as here:
+        op = await operator(here)
+        await here.store.append([a_draft(text, label="Bea", owner="bea") for text in ("1", "2")])
+        await here.store.append([a_draft("spam", label="Bea all", owner="gone")])
+        await here.settle()
+        for left in (["1", "2"], []):
+            await op.ask("/delete Bea all")
+            assert await texts(here) == left
+
+
 class Noted(Held):
     """It notes which of its texts are read together; that takes its time, too."""
 

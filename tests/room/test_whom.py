@@ -34,14 +34,15 @@ async def meant(
     return [(each.name, each.by, seconds) for each in found]
 
 
-async def test_readings_are_tried_in_order_and_each_kind_after_the_one_before() -> None:
+async def test_a_last_word_is_a_duration_only_if_all_of_it_was_nobody() -> None:
+    """Who was called `Al 1m`, and went, had Al banned in its place."""
     store = MemoryStore(100, 10**6)
     await store.append(
         [a_draft(label="Al 1m", owner="gone"), a_draft(label="Bo", owner="left"), a_draft(label="Bo 1m")]
     )
     roster = a_room(Someone("1", "Al"))
-    # Who is there before who was there, though more of what was typed was its name.
-    assert await meant(roster, store, "Al", "Al 1m") == [("Al", "by 1", 60)]
+    assert await meant(roster, store, "Al", "Al 1m") == [("Al 1m", store.by_of("gone"), 0)]
+    assert await meant(roster, store, "Al", "Al 2m") == [("Al", "by 1", 60)]
     roster.add(Someone("2", "AL 1m"))
     assert await meant(roster, store, "Al", "Al 1m") == [("AL 1m", "by 2", 0)]
     assert (await meant(roster, store, "Bo", "Bo 1m"))[0][0] == "Bo 1m"
