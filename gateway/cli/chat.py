@@ -127,6 +127,7 @@ def _run(chat: "Chat") -> None:
     from ..client.address import PasswordError
 
     with closing(chat), asyncio.Runner() as runner:
+        runner.get_loop().set_exception_handler(_heed)
         while True:
             try:
                 return runner.run(chat.run())
@@ -135,6 +136,12 @@ def _run(chat: "Chat") -> None:
                     raise
                 sys.stderr.write(f"{error}\n" if error.is_wrong else "")
                 chat.give(_asked_for(error))
+
+
+def _heed(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    """Of a proxy that closes websockets tells twice: by a callback that fails, too, besides what is raised."""
+    if not isinstance(context.get("exception"), EOFError):
+        loop.default_exception_handler(context)
 
 
 def _asked_for(error: "PasswordError") -> str:

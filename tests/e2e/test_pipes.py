@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from urllib.error import HTTPError
@@ -104,6 +105,24 @@ def test_history_from_and_lines(start: Start) -> None:
     assert [event["seq"] for event in read(gateway, "--from", "699")] == [699, 700]
     assert pipe(ws(gateway), "--no-follow", "--history", "2", stdin=None).stdout == "ci: 698\nci: 699\n"
     assert read(gateway, "--history", "0") == []
+
+
+def test_a_proxy_that_closes_is_told_in_one_line() -> None:
+    """websockets' own traceback came before it."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        proxy = f"127.0.0.1:{listener.getsockname()[1]}"
+
+        def close_one() -> None:
+            with listener.accept()[0] as peer:
+                peer.recv(1000)
+
+        with ThreadPoolExecutor(1) as pool:
+            closing = pool.submit(close_one)
+            words = ["chat", "ws://chat.example", "--no-follow", "--history", "1"]
+            ended = nursery.run(words, environment={**os.environ, "http_proxy": f"http://{proxy}"})
+            closing.result(PATIENCE)
+    assert ended.returncode == 1
+    assert re.fullmatch(rf"gateway: ws://chat.example/ws: by the proxy {proxy} of this environment: .*\n", ended.stderr)
 
 
 @pytest.mark.parametrize("size", [1, 5_000])  # which a pipe takes, and which it does not
