@@ -2,7 +2,6 @@
 
 import errno
 import os
-import socket
 import ssl
 
 _NUMBERS = {
@@ -14,6 +13,9 @@ _NUMBERS = {
 }
 """Of errors that asyncio raises without a word."""
 
+_ASYNCIOS = "Connect call failed"
+"""So begins what asyncio says instead of the system's words: a tuple stands behind it."""
+
 
 def cause_of(error: Exception) -> str:
     """What to say of it: never nothing, and no name of Python's alone."""
@@ -22,10 +24,10 @@ def cause_of(error: Exception) -> str:
     if isinstance(error, ssl.SSLError):  # its text has a place in a C file
         text = getattr(error, "reason", "") or error.strerror or str(error)  # one of Python's own has no reason
         return text.partition(" (_ssl")[0].replace("_", " ").lower()
-    if isinstance(error, OSError) and error.errno and not isinstance(error, socket.gaierror):
-        return os.strerror(error.errno)  # its own words are "Connect call failed ('::1', 80, 0, 0)" too
-    if isinstance(error, OSError) and error.strerror:
+    if isinstance(error, OSError) and error.strerror and not error.strerror.startswith(_ASYNCIOS):
         return error.strerror
+    if isinstance(error, OSError) and error.errno:
+        return os.strerror(error.errno)
     return str(error) or _words_of(type(error))
 
 

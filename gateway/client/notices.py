@@ -26,6 +26,7 @@ _NOTICES = (
         "没有发送:你被禁言了,到 … 为止",
         "that was not said: an operator has muted you until …",
     ),
+    ("not-stored", "这条消息没有收下:…", "that message was not taken, since nothing can be stored …"),
     ("store-failed", "消息暂时无法保存(…", "messages can't be stored right now (…"),
     ("times-on", "消息带时间,按服务器时区(UTC…)", "messages have their time, in the server's zone (UTC…)"),
     ("store-back", "消息又可以保存了", "messages are stored again"),
@@ -34,7 +35,7 @@ _NOTICES = (
 _READ = frozenset({"welcome-name", "too-long", "times-on"})
 
 NOT_SAID = frozenset(
-    {"too-long", "command-long", "secret", "not-said", "slow", "not-said-muted", "not-said-muted-until"}
+    {"too-long", "command-long", "secret", "not-said", "slow", "not-said-muted", "not-said-muted-until", "not-stored"}
 )
 """Those that tell that something was not said."""
 

@@ -82,6 +82,7 @@ def _say(member: Member, request: events.Say) -> None:
         member.notice("answers-none", detail=str(request.re))
         request = replace(request, re=0)
     try:
+        member.house.room.inbox.check_room()
         draft = member.house.draft(member, request)
     except RefusedError as refused:
         if refused.code != "empty" or request.id is not None:  # an empty line at nc is nothing

@@ -24,6 +24,8 @@ from ..stores import MAX_DRAFTS, Store, StoreError
 MAX_BYTES = 8 * 1024 * 1024
 GROUP_BYTES = 1024 * 1024
 RETRY_SECONDS = 0.5
+FULL_BYTES = 4 * MAX_BYTES
+"""Who comes while others are held is heard up to so many; then it is told that it is not."""
 _OVERHEAD = 300
 
 log = logging.getLogger("gateway.inbox")
@@ -130,6 +132,11 @@ class Inbox:
         if self._is_closed:
             return "the gateway stops"
         return self.failure or ("it is too slow" if self.size >= MAX_BYTES else "")
+
+    def check_room(self) -> None:
+        """Whether one who is not held may put something. Raises RefusedError: by ever new ones there was no bound."""
+        if self.size >= FULL_BYTES:
+            raise RefusedError("not-stored", self.trouble, 1)
 
     def close(self) -> None:
         """Have who can't be held put nothing more: nobody is there any more who would be told."""

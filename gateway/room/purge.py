@@ -2,7 +2,7 @@
 
 1. What it takes back of deletions, which have a name too, it is `of` itself: who was away when they came hears of it.
 2. It is done only to what was listed: who asks is told how much each one said that a name may mean, and has to say how
-   much is to go. If that is another number by then, it is told again.
+   much is to go. If that is another number by then, it is told again; also if a name still means several.
 3. The log of the server says it by public id, not by name.
 """
 
@@ -75,7 +75,7 @@ class _Purge:
         if not records:
             raise RefusedError("nothing-said", name)
         meant = [each for each in records if len(each.seqs) == count]
-        if len(meant) == 1:
+        if len(meant) == 1 and (len(records) == 1 or not meant[0].by):  # of several each has an order by its id
             await self._erase(meant[0])
         else:
             self._list(name, records)

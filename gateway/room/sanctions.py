@@ -96,7 +96,9 @@ async def stored_notes(store: Bookkeeping) -> dict[str, Note]:
 
 def barred_network(text: str) -> Network | None:
     """What is barred with an address, or a network in CIDR form, if this is one: all of a subscriber at least."""
-    return _barred_network(text) if len(text) <= MAX_NETWORK else None  # none that is longer is kept in the cache
+    if len(text) > MAX_NETWORK or " " in text:  # none that is longer is kept in the cache; and no zone has a blank
+        return None
+    return _barred_network(text)
 
 
 @lru_cache(4096)

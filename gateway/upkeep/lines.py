@@ -14,7 +14,7 @@ import msgspec
 from msgspec import Meta
 
 from ..decoding import BadJsonError, Decoder
-from ..messages import MAX_DELETED, Kind, Message, Via, deletion_of
+from ..messages import MAX_DELETED, MAX_SEQ, Kind, Message, Via, deletion_of
 from ..names import shown_label
 from ..stores import MAX_DRAFTS, Store, StoreError
 from ..stores.records import Id, Label, Re, Record, Seq, Text, message_in
@@ -33,7 +33,7 @@ class Room(Line, frozen=True):
 
     epoch: Id
     first: Seq
-    head: Annotated[int, Meta(ge=0)]
+    head: Annotated[int, Meta(ge=0, le=MAX_SEQ)]
     at: str
     title: Id = ""
     secret: Annotated[str, Meta(max_length=100)] = ""  # base64
@@ -142,9 +142,12 @@ class LineReader:
     def secret(self) -> bytes | None:
         """The room's, if it was exported."""
         try:
-            return b64decode(self.room.secret, validate=True) or None
+            secret = b64decode(self.room.secret, validate=True)
         except ValueError as error:
             raise self.wrong("the secret is no base64") from error
+        if len(secret) > blake2b.MAX_KEY_SIZE:
+            raise self.wrong(f"the secret has more than {blake2b.MAX_KEY_SIZE} bytes")
+        return secret or None
 
     def lines(self) -> Iterator[ALine]:
         """All but the first, up to the end."""

@@ -16,7 +16,8 @@ from gateway.room.inbox import Inbox
 from gateway.stores import MAX_DRAFTS, StoreError
 from gateway.stores.memory import MemoryStore
 
-from ..fakes import NeverBlamed, rest
+from ..doors import DOORS
+from ..fakes import NeverBlamed, rest, scene
 from ..patience import PATIENCE
 from ..samples import a_draft
 
@@ -250,3 +251,22 @@ async def test_who_says_one_thing_and_waits_has_its_seq_or_hears_that_it_is_kept
         store.full = False
         await inbox.emptied()
         assert [message.text for message in await store.read(0, 9)] == ["one", "two"]
+
+
+@pytest.mark.parametrize("door", ["raw", "json"])
+async def test_who_comes_anew_while_a_full_inbox_waits_is_told_that_it_is_not_heard(
+    door: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who had put nothing was not held, so that ever new connections of an address filled the memory."""
+    monkeypatch.setattr(inbox_module, "MAX_BYTES", 1000)
+    monkeypatch.setattr(inbox_module, "FULL_BYTES", 2000)
+    store = SometimesFull()
+    async with scene(store) as here:
+        store.full = True
+        told = []
+        for number in range(8):
+            peer = DOORS[door](here, f"203.0.113.{number + 1}")
+            await peer.come()
+            told.append(await peer.say("x" * 700))
+        assert here.room.inbox.size == 2000
+        assert ["nothing can be stored right now" in each for each in told] == [False] * 2 + [True] * 6

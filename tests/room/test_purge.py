@@ -79,9 +79,12 @@ async def test_of_several_that_one_name_may_mean_each_is_told_and_one_is_erased(
         assert sorted(orders(told)) == sorted(["/purge bob 1", *(f"/purge [{each}] 2" for each in by.values())])
         assert len(orders(await op.ask("/purge Bob 2"))) == 3  # which of them?
         assert len(await texts(here)) == 6
+        await here.store.append([a_draft("two's", label="Bob", owner="two")])
+        await here.settle()
+        assert len(orders(await op.ask("/purge Bob 3"))) == 3  # who chooses when to speak would choose who is erased
         await op.ask("/purge bob 1")
         assert "nobody's" not in await texts(here)
-        await op.ask(f"/purge [{by['two']}] 2")
+        await op.ask(f"/purge [{by['two']}] 3")
         assert await texts(here) == ["one's", "one's", "nobody else's"]
 
 

@@ -48,6 +48,7 @@ async def test_a_last_word_is_a_duration_only_if_all_of_it_was_nobody() -> None:
     assert (await meant(roster, store, "Bo", "Bo 1m"))[0][0] == "Bo 1m"
     assert await meant(roster, store, "Bo") == [("Bo", store.by_of("left"), 0)]
     assert await meant(roster, store, "203.0.113.0/24", "203.0.113.0/24 1m") == [("203.0.113.0/24", "", 60)]
+    assert await meant(roster, store, "fe80::5%eth0", "fe80::5%eth0 1m") == [("fe80::5", "", 60)]
     await store.append([a_draft(label="203.0.113.9", owner="of before")])
     assert await meant(roster, store, "203.0.113.9") == [("203.0.113.9", "", 0)]
     with pytest.raises(RefusedError) as missed:
