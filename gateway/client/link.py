@@ -178,6 +178,6 @@ def _reason(error: OSError, *, was_in: bool) -> str:
         return "no answer in time" if was_in else "no answer in time; is that a gateway's port?"
     if isinstance(error, ConnectionRefusedError):
         return "connection refused; is the gateway running there?"
-    if isinstance(error, ConnectionResetError) and not (error.errno or was_in):  # in the midst of TLS's handshake
+    if isinstance(error, ConnectionResetError) and not was_in:  # in the midst of TLS's handshake, say
         return UNGREETED
     return cause_of(error)

@@ -45,7 +45,7 @@ def mentions(text: str, name: str, known: Iterable[str] = ()) -> bool:
     lowered, own, bare = _lowered(text), _lowered(name), plain(name)
     if _is_there(text, lowered, name, own, known, _lowered):
         return True
-    is_bare = bare != own and _is_there(text, lowered, name, bare, known, plain)
+    is_bare = bare not in ("", own) and _is_there(text, lowered, name, bare, known, plain)
     return is_bare and all(_lowered(each) != bare for each in known)
 
 

@@ -12,7 +12,9 @@ from .sets import characters
 
 _LENGTH = 12
 _BRACKET = "("
-_BRACKETS = characters("()[]{}\"'<>\u226a\u226b\u239b-\u23ad\u275b-\u2760\U0001d114\U0001d115\U0001f676-\U0001f678")
+_BRACKETS = characters(
+    "()[]{}\"'<>\u02f9-\u02fc\u226a\u226b\u231c-\u231f\u239b-\u23ad\u275b-\u2760\U0001d114\U0001d115\U0001f676-\U0001f678"
+)
 """In ASCII, and those that are none to Unicode."""
 _BY_CATEGORY = {
     **dict.fromkeys(("Ps", "Pe", "Pi", "Pf"), _BRACKET),

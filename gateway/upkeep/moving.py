@@ -98,6 +98,10 @@ async def _filled(filler: Filler, reader: LineReader, tell: Tell) -> Filled:
     return Filled(await counted(filler.store), told)
 
 
+MAX_MISSING = 1_000_000
+"""Seqs that may be missing in an export: for each a room remembers that it was there."""
+
+
 async def _fill(filler: Filler, reader: LineReader, tell: Tell) -> str:
     """All lines; what is there already is passed over. Returns who lost a name."""
     store, room = filler.store, reader.room
@@ -112,6 +116,7 @@ async def _fill(filler: Filler, reader: LineReader, tell: Tell) -> str:
             if line.seq <= last:
                 raise reader.wrong(f"seq {line.seq} does not come behind {last}")
             last, messages = line.seq, messages + 1
+            _check_missing(reader, last - room.first + 1 - messages)
             if last > begun:
                 waiting.append(reader.message(line, store.secret))
             if len(waiting) == MAX_DRAFTS:
@@ -123,8 +128,14 @@ async def _fill(filler: Filler, reader: LineReader, tell: Tell) -> str:
             bans.append(line)
         elif line != (there := End(messages, len(names), len(bans))):
             raise reader.wrong(f"it counts {line}, and there were {there}")
+    _check_missing(reader, max(last, room.head) - room.first + 1 - messages)
     await _put(filler, after, waiting, max(last, room.head))
     return await put_people(store, names, {ban.subject: ban.note for ban in bans})
+
+
+def _check_missing(reader: LineReader, count: int) -> None:
+    if count > MAX_MISSING:
+        raise reader.wrong(f"up to here {count} seqs are missing, and at most {MAX_MISSING} may: number them anew")
 
 
 async def _put(filler: Filler, after: int, waiting: list[Message], last: int) -> int:

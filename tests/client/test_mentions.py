@@ -43,3 +43,9 @@ def test_a_text_that_is_nothing_but_the_name_costs_what_it_is_long() -> None:
     begin = time.process_time()
     mentions("a" * 65536, "a" * 32, ["a" * 33] * 1000)
     assert time.process_time() - begin < 2
+
+
+def test_a_name_of_accents_alone_is_nobodys() -> None:
+    """No gateway gives one; a hostile server ended the client by it, in a traceback."""
+    assert not mentions("", "\u0301")
+    assert not mentions("hi", "\u0301")

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 import signal
 from collections.abc import Callable
 from contextlib import suppress
@@ -130,6 +131,9 @@ async def test_without_the_secrets_people_are_new_and_each_is_one(start: Start, 
         (lambda lines: [*lines[:3], *lines[4:]], "line 6: it counts "),
         (lambda lines: [*lines[:3], "{}", *lines[3:]], "line 4: "),
         (lambda lines: [], "line 1: it ends here"),
+        (lambda lines: [re.sub(r'"head":\d+', '"head":1000000000', lines[0]), *lines[1:]], "line 7: up to here 9999"),
+        (lambda lines: [re.sub(r'"head":\d+', '"head":1' + 30 * "0", lines[0]), *lines[1:]], "line 1: "),
+        (lambda lines: [f'{lines[0][:-1]},"secret":"{88 * "A"}"}}', *lines[1:]], "line 1: the secret has more than"),
     ],
 )
 async def test_what_is_not_whole_is_not_taken(
