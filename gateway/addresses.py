@@ -38,6 +38,11 @@ def unmapped(address: Address) -> Address:
     return address
 
 
+def without_zone(text: str) -> str:
+    """An address without the zone that may stand behind it; a network in CIDR form as it is."""
+    return text if "/" in text else text.partition("%")[0]
+
+
 def network_of(text: str) -> Network:
     """The network that this text is; one of mapped addresses is IPv4's. Raises ValueError."""
     network = ip_network(text, strict=False)

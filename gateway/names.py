@@ -10,6 +10,7 @@ from unicodedata import category, normalize
 
 from wcwidth import wcswidth
 
+from .addresses import without_zone
 from .refusals import RefusedError
 from .text.characters import unfit_in
 from .text.ids import holds_id
@@ -173,7 +174,7 @@ def _is_address(text: str) -> bool:
     """Whether it is one, or a network, or begins with one; a zone is passed over. So it is where somebody is banned."""
     text = text.split(" ", 1)[0]
     try:
-        ip_network(text if "/" in text else text.partition("%")[0], strict=False)
+        ip_network(without_zone(text), strict=False)
     except ValueError:
         return False
     return True

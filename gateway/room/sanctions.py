@@ -21,7 +21,7 @@ from typing import Annotated, Literal, TypeVar
 
 import msgspec
 
-from ..addresses import Network, network_of, subscriber_bits
+from ..addresses import Network, network_of, subscriber_bits, without_zone
 from ..decoding import BadJsonError, Decoder
 from ..guard.gate import is_loopback
 from ..names import defused
@@ -104,7 +104,7 @@ def barred_network(text: str) -> Network | None:
 @lru_cache(4096)
 def _barred_network(text: str) -> Network | None:
     try:
-        network = network_of(text if "/" in text else text.partition("%")[0])
+        network = network_of(without_zone(text))
     except ValueError:
         return None
     bits = subscriber_bits(network.network_address)

@@ -15,6 +15,9 @@ from ..stores.opening import module_of
 from .carrying import Tell, carry, in_batches, put_people, side_by_side
 from .lines import Ban, Deleted, End, LineReader, Name, Said
 
+MAX_MISSING = 1_000_000
+"""Seqs that may be missing in an export: for each a room remembers that it was there."""
+
 
 class Counted(NamedTuple):
     """How much is in a room; `digest` is the same for the same messages, whatever connections said them.
@@ -96,10 +99,6 @@ async def _carried(source: Store, place: str, filler: Filler, tell: Tell) -> Fil
 async def _filled(filler: Filler, reader: LineReader, tell: Tell) -> Filled:
     told = await _fill(filler, reader, tell)
     return Filled(await counted(filler.store), told)
-
-
-MAX_MISSING = 1_000_000
-"""Seqs that may be missing in an export: for each a room remembers that it was there."""
 
 
 async def _fill(filler: Filler, reader: LineReader, tell: Tell) -> str:
