@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from ..processes import started
+from ..tables import in_worlds, of_these
 from .gateway import MODULE, serve
 
 SCRIPT = """
@@ -36,7 +37,7 @@ def serve_in(folder: Path, moment: str, number: signal.Signals) -> list[str]:
     return signalled(MOMENTS[moment], number, "--store", f"sqlite:{folder}/room.db")
 
 
-@pytest.mark.parametrize("moment", MOMENTS)
+@pytest.mark.parametrize("moment", of_these(MOMENTS, "opening its store"))
 def test_a_reload_waits_until_the_room_is_open(tmp_path: Path, moment: str) -> None:
     """It killed the gateway, and systemd takes that for a clean end."""
     command = serve_in(tmp_path, moment, signal.SIGHUP)
@@ -47,8 +48,15 @@ def test_a_reload_waits_until_the_room_is_open(tmp_path: Path, moment: str) -> N
         assert process.wait() == 0
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-@pytest.mark.parametrize("moment", MOMENTS)
+@pytest.mark.parametrize(
+    ("moment", "number"),
+    [
+        ("imported", signal.SIGINT),
+        ("opening its store", signal.SIGTERM),
+        in_worlds("imported", signal.SIGTERM),
+        in_worlds("opening its store", signal.SIGINT),
+    ],
+)
 def test_a_stop_is_a_clean_end(tmp_path: Path, moment: str, number: signal.Signals) -> None:
     """By SIGINT it was a traceback of what was imported."""
     command = serve_in(tmp_path, moment, number)
@@ -59,7 +67,7 @@ def test_a_stop_is_a_clean_end(tmp_path: Path, moment: str, number: signal.Signa
     assert not (tmp_path / "room.db-wal").exists()
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("number", [signal.SIGTERM, in_worlds(signal.SIGINT)])
 def test_so_it_is_while_a_file_is_waited_for(tmp_path: Path, number: signal.Signals) -> None:
     os.mkfifo(tmp_path / "password")
     command = [*serve_in(tmp_path, "imported", signal.SIGHUP), "--password-file", str(tmp_path / "password")]

@@ -11,6 +11,7 @@ from aiohttp import web
 from playwright.async_api import Browser, Page, expect
 
 from ..patience import PATIENCE
+from ..tables import in_worlds
 from .browser import is_in, new_page
 from .conftest import Start
 from .gateway import Gateway
@@ -103,8 +104,15 @@ async def test_a_page_of_another_origin_says_nothing_and_sees_nothing(
         assert await heard(ann) == ["mark"]
 
 
-@pytest.mark.parametrize("tag", ["iframe", "object"])
-@pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
+@pytest.mark.parametrize(
+    ("host", "tag"),
+    [
+        ("127.0.0.1", "iframe"),
+        ("localhost", "object"),
+        in_worlds("127.0.0.1", "object"),
+        in_worlds("localhost", "iframe"),
+    ],
+)
 async def test_a_page_of_another_site_joins_nobody_by_what_it_embeds(
     shared_gateway: Gateway, browser: Browser, elsewhere: str, host: str, tag: str
 ) -> None:

@@ -8,7 +8,7 @@ import pytest
 from playwright.async_api import Browser, expect
 
 from ..patience import PATIENCE
-from .browser import choose, is_in, new_page, pending, say, texts, violations
+from .browser import FRAMES, choose, is_in, new_page, pending, say, texts, violations
 from .conftest import Three
 from .fake_room import FakeRoom, message, room_of
 from .gateway import Gateway
@@ -210,13 +210,13 @@ async def test_one_reads_on_from_there_in_both_directions_until_the_hole_is_fill
     await page.locator("#log .quote").click()
     await expect(texts(page).get_by_text("text 300", exact=True)).to_be_in_viewport()
     seen = "[...document.querySelectorAll('#log .text')].map(each => Number(each.textContent.slice(5)))"
-    order = f"(() => {{ const all = {seen}; return all.every((each, index) => !index || each > all[index - 1]); }})()"
     for step, end in ((400, 800), (-400, 1)):
         for _ in range(400):
             await page.evaluate(f"document.getElementById('scroller').scrollBy(0, {step})")
-            await page.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
-            assert await page.evaluate(order)
-            if await page.evaluate(f"({seen}).includes({end}) && !document.querySelector('.hole')"):
+            await page.evaluate(FRAMES)
+            shown, has_hole = await page.evaluate(f"[{seen}, Boolean(document.querySelector('.hole'))]")
+            assert shown == sorted(shown)
+            if end in shown and not has_hole:
                 break
         else:
             pytest.fail(f"{end} was not reached")

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from playwright.async_api import Browser, Page, expect
 
+from ..tables import in_worlds
 from .browser import FRAMES, choose, is_in, new_page, say, texts, violations
 from .fake_room import FakeRoom, message
 from .gateway import Gateway
@@ -368,7 +369,9 @@ async def test_what_is_far_too_long_takes_no_seconds_at_each_key(browser: Browse
     await expect(box).to_have_attribute("dir", "auto")
 
 
-@pytest.mark.parametrize(("width", "height"), [(390, 330), (740, 190), (390, 800), (1280, 400)])
+@pytest.mark.parametrize(
+    ("width", "height"), [(390, 330), *(in_worlds(*each) for each in [(740, 190), (390, 800), (1280, 400)])]
+)
 async def test_all_completions_are_in_reach_in_a_low_window(
     browser: Browser, shared_gateway: Gateway, width: int, height: int
 ) -> None:

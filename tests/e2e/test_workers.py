@@ -160,7 +160,7 @@ def test_a_taken_port_of_the_metrics_of_any_worker_is_one_line(nth: int) -> None
 
 
 @pytest.mark.nats
-@pytest.mark.parametrize("port", ["http_port", "tcp_port"])
+@pytest.mark.parametrize("port", ["http_port", in_worlds("tcp_port")])
 def test_a_worker_whose_start_fails_late_ends(nats: NatsServer, tmp_path: Path, port: str) -> None:
     """It is handed what nobody can listen on, which shows when its room is open."""
     settings = Settings(store=url([nats], f"late-{port}-{tmp_path.name[-9:]}"), tcp_port=0, http_port=0, workers=2)
