@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import re
+from binascii import unhexlify
 from collections.abc import Callable, Container
 
 from nats.aio.msg import Msg
@@ -130,7 +131,7 @@ class Delivery:
 def key_in(headers: bytes) -> bytes | None:
     """The key by which it was named, if it has one."""
     found = _NAME.search(headers)
-    return bytes.fromhex(found[1].decode()) if found else None
+    return unhexlify(found[1]) if found else None
 
 
 def id_key_in(data: bytes) -> bytes | None:
@@ -158,8 +159,11 @@ def _place_of(reply: bytes) -> tuple[int, int, int]:
     """
     tokens = reply.split(b".")
     start = 2 if len(tokens) == _OLD_TOKENS else 4
-    seq, delivered, pending = (_number(tokens[start + at].decode()) for at in (3, 4, 6))
-    if seq is None or delivered is None or pending is None or not 0 < seq <= MAX_SEQ:
+    numbers = tokens[start + 3], tokens[start + 4], tokens[start + 6]
+    if not b"".join(numbers).isdigit():  # a sign, blanks and underscores are numbers to `int`
+        raise ValueError
+    seq, delivered, pending = map(int, numbers)
+    if not 0 < seq <= MAX_SEQ:
         raise ValueError
     return seq, delivered, pending
 
