@@ -265,11 +265,12 @@ async def operator(here: Scene, host: str = "10.0.0.9") -> JsonPeer:
 
 
 class Subject:
-    """What NATS is for the nodes: what one publishes, all hear. `is_cut`: nothing gets through."""
+    """What NATS is for the nodes: what one publishes, all hear. `is_cut`: nothing gets through. `late`: what waits."""
 
     def __init__(self) -> None:
         self.hearing: list[Any] = []
         self.is_cut = False
+        self.late: list[bytes] | None = None
         self.is_connected = True
         self.holders: defaultdict[str, set[str]] = defaultdict(set)  # of names, by owner: on which nodes
 
@@ -277,8 +278,17 @@ class Subject:
         self.hearing.append(cb)
 
     async def publish(self, subject: str, data: bytes) -> None:
+        if self.late is not None:
+            self.late.append(data)
+            return
         for hear in [] if self.is_cut else [*self.hearing]:
             await hear(SimpleNamespace(data=data))
+
+    async def catch_up(self) -> None:
+        """Let through what waits, and nothing waits any more."""
+        late, self.late = self.late or [], None
+        for data in late:
+            await self.publish("", data)
 
 
 class _NodeNames:

@@ -6,6 +6,8 @@ outlasts a rename, a reconnect and a restart. It lies in the store, and every no
 
 1. What is in force here MUST be what the store has: it is stored first, then done.
 2. Other nodes are told of a person by public id, or of an address; never of a name, which changes hands.
+3. What another node has stored may be in force here before its word is here, whom it is of and gone by then: from where
+   they came MUST be known a while longer, or of a raid only the first would have their addresses barred.
 """
 
 import logging
@@ -28,7 +30,7 @@ from .room import Room, RoomMember
 from .sanctions import Note, Rules, encode_note, longer, time_of
 from .slices import in_slices
 from .slow import Slow
-from .whom import Sayings, Target
+from .whom import PutOut, Sayings, Target
 
 MAX_HOSTS = 20
 """Addresses in one line of the log at most."""
@@ -58,6 +60,7 @@ class Moderation:
         self._operators = Operators(lambda owner: room.roster.holder(owner) is not None)
         self._slow = Slow()
         self._sayings = Sayings()
+        self._put_out = PutOut()
         room.listeners.append(self._note_log)
 
     # --- what is so -----------------------------------------------------------------------------------------------
@@ -81,8 +84,9 @@ class Moderation:
         log.info("%s is an operator now", signature(member.shown, member.by, member.host), extra=extra)
 
     def look(self, now: float) -> None:
-        """See which operators are still here: see Operators."""
+        """See which operators are still here: see Operators; forget who was put out a while ago."""
         self._operators.look(now)
+        self._put_out.age()
 
     def change_password(self, password: str) -> None:
         """Have operators by this one, or none: by another one nobody is an operator any more. Who is in stays in."""
@@ -167,8 +171,9 @@ class Moderation:
         ]
 
     def hosts_of(self, target: Target, members: Collection[RoomMember]) -> list[str]:
-        """From where a target comes, or came when it said what it is meant for, as far as is known here."""
+        """From where a target comes, or came when it said what it is meant for, or was put out; as far as is known."""
         hosts = {*(member.host for member in members), self._sayings.host_of(target.origin)}
+        hosts |= self._put_out.hosts_of(target.by)
         return sorted(hosts - {""})
 
     async def order(
@@ -178,7 +183,7 @@ class Moderation:
 
         `known` is what is stored, if that may not be what is in force: then that is put in force, too. If only some can
         be stored, that is in force. Other nodes MUST hear of the act before they hear that there is something new: then
-        whom it is for is still there, and they see from where it came.
+        whom it is for is still there, and they see from where it came; see 3 above, too.
         """
         rules = dict(self.rules.notes if known is None else known)
         try:
@@ -222,6 +227,7 @@ class Moderation:
 
     def _enforce(self, member: RoomMember, *, was_muted: bool) -> bool:
         if self.bars(member.host, member.by):
+            self._put_out.note(member.by, member.host)
             member.close(Closing.BANNED)
             return True
         mute = self.mute_of(member.host, member.by)

@@ -12,8 +12,8 @@ A last word that looks like an argument (a duration, `all`, a number) MUST be on
 name in any of these ways: else who was called `Al 7d`, and went, would have Al banned in its place.
 """
 
-from collections import OrderedDict
-from collections.abc import Iterator
+from collections import OrderedDict, defaultdict
+from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass
 from heapq import merge
 from typing import TypeVar
@@ -36,6 +36,7 @@ RECENT_BYTES = 1024 * 1024
 
 SAYINGS = 10_000
 
+_NOWHERE: Set[str] = frozenset()
 
 R = TypeVar("R", bound=Resident)
 
@@ -95,6 +96,26 @@ class Sayings:
     def host_of(self, origin: str) -> str:
         """From where it came; empty if that is not known."""
         return self._hosts.get(origin, "") or self._under_way.get(origin, "")
+
+
+class PutOut:
+    """From where came who was put out lately, by public id: what is noted is known until `age` was called twice."""
+
+    def __init__(self) -> None:
+        self._new: defaultdict[str, set[str]] = defaultdict(set)
+        self._old: Mapping[str, Set[str]] = {}
+
+    def note(self, by: str, host: str) -> None:
+        """Someone is put out."""
+        self._new[by].add(host)
+
+    def age(self) -> None:
+        """A while has passed."""
+        self._new, self._old = defaultdict(set), self._new
+
+    def hosts_of(self, by: str) -> Set[str]:
+        """From where a person came."""
+        return self._new.get(by, _NOWHERE) | self._old.get(by, _NOWHERE)
 
 
 def _keep(hosts: OrderedDict[str, str], origin: str, host: str) -> None:

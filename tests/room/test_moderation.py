@@ -48,19 +48,20 @@ async def nodes() -> AsyncIterator[Pair]:
 class Troll:
     """Someone who has come by some door, and said something if one can there."""
 
-    def __init__(self, two: Pair, door: str, place: str, host: str = TROLL) -> None:
+    def __init__(self, two: Pair, door: str, place: str, host: str = TROLL, name: str = "Troll") -> None:
         self.two = two
+        self._name = name
         self.peer = DOORS[door](two.two if place == "there" else two.one, host)
         self.aims: dict[str, Any] = {"address": host, "network": f"{host}/24"}
 
     async def come(self) -> "Troll":
         if self.peer.speaks:
-            self.peer.name = "Troll"
+            self.peer.name = self._name
         await self.peer.come()
         if self.peer.speaks:
             await self.peer.say("hello")
             said = self.two.store._messages[-1]
-            assert (said.label, said.text) == ("Troll", "hello")
+            assert (said.label, said.text) == (self._name, "hello")
             self.aims |= {"name": said.label, "member": said.by, "seq": said.seq}
         else:
             self.aims |= {"name": self.peer.label, "member": self.peer.by} if self.peer.stays else {}
@@ -770,6 +771,9 @@ async def test_each_whom_it_concerns_is_told_once_however_many_there_are(monkeyp
         assert await moderation.order({f"address:{TROLL}": note}) == [first, *rest]
         assert [reason(member) for member, _ in people] == ["banned", None, "banned", "banned", "banned"]
         assert moderation.hosts_of(Target("Troll", first.by, origin="nobody's"), [first]) == [TROLL]
+        assert moderation.hosts_of(Target("Troll", first.by), []) == [TROLL]  # it was put out just now
+        for _ in range(2):
+            moderation.look(0)
         assert moderation.hosts_of(Target("Troll", first.by), []) == []
 
 

@@ -122,6 +122,27 @@ async def test_with_another_nodes_act_all_that_is_stored_is_in_force(nodes: Pair
         assert not (await came_by(RawPeer, nodes.two, host))[0]
 
 
+@pytest.mark.parametrize("is_read_before", [False, True])
+@pytest.mark.parametrize(("door", "way"), [("raw", "member"), ("json", "seq"), ("/events", "member")])
+async def test_of_a_raid_the_addresses_of_all_are_barred(
+    nodes: Pair, door: str, way: str, is_read_before: bool
+) -> None:
+    """All are put out with the first, or before any word is there: their own words come when they are gone."""
+    hosts = [f"198.51.100.{number}" for number in range(1, 6)]
+    op = await operator(nodes.one)
+    raiders = [await Troll(nodes, door, "there", host, f"Troll{host[-1]}").come() for host in hosts]
+    nodes.subject.late = []
+    for raider in raiders:
+        await act(op, "ban", way, raider.aims[way])
+    if is_read_before:
+        await nodes.two.reconciler.read_again()
+        await nodes.pass_by(KEEP_SECONDS)
+    await nodes.subject.catch_up()
+    await nodes.settle()
+    assert [raider.peer.is_in for raider in raiders] == [False] * 5
+    assert [(await came_by(RawPeer, nodes.two, host))[0] for host in hosts] == [False] * 5
+
+
 class WaitingBans(MemoryBans):
     """Each note waits until the test lets it go on."""
 

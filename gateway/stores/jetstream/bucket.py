@@ -24,6 +24,9 @@ MAX_SECRET = 64
 ALL_SECONDS = 30.0
 """In which all entries are to be here; a connection that is lost meanwhile is noticed before."""
 
+READ_SECONDS = 3.0
+"""How long what reads all entries may rest, and is there behind its end: bans are read by each node for each act."""
+
 DUPLICATE_SECONDS = 120.0
 _SECRET = "by"
 FILLING = "filling"
@@ -109,7 +112,13 @@ class Bucket:
         """
         values: list[bytes] = []
         async with self._link.patience(ALL_SECONDS):
-            consumer = await consume(self._link, self._stream, "last_per_subject", subject=self.subject(">"))
+            consumer = await consume(
+                self._link,
+                self._stream,
+                "last_per_subject",
+                subject=self.subject(">"),
+                unused_seconds=READ_SECONDS,
+            )
             while (left := consumer.pending - len(values)) > 0:
                 if not (some := await pull(self._link, consumer, left, max_size)):
                     break  # fewer are there by now

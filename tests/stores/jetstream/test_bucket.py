@@ -1,8 +1,10 @@
 """A room's buckets on a real nats-server: what all of its nodes make public ids with."""
 
+import asyncio
 import secrets
 from collections.abc import AsyncIterator
 
+import msgspec
 import pytest
 
 from gateway.stores import StoreError
@@ -10,6 +12,7 @@ from gateway.stores.jetstream.bucket import MAX_SECRET, Bucket, common_secret, o
 from gateway.stores.jetstream.nats import Link, Place
 
 from ...nats import NatsServer, url
+from ...patience import PATIENCE
 
 
 @pytest.fixture
@@ -51,3 +54,24 @@ async def test_a_secret_that_no_gateway_made_is_told(link: Link, size: int) -> N
         return
     with pytest.raises(StoreError, match="the secret in the room's bucket of secrets is damaged"):
         await common_secret(link, bucket)
+
+
+class _Names(msgspec.Struct):
+    consumers: list[str] | None = None
+
+
+async def test_what_reads_all_entries_is_soon_forgotten(link: Link, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of a stream nats-server bears 1,000, and an operator's act is a read on each node."""
+    monkeypatch.setattr("gateway.stores.jetstream.bucket.READ_SECONDS", 0.3)
+    bucket = await open_bucket(link, "bans", 1)
+    await bucket.put("one", b"1")
+    assert await bucket.values(10) == await bucket.values(10) == [b"1"]
+
+    async def reading() -> list[str]:
+        name = f"CHAT_{link.place.room}_bans"
+        return (await link.ask(_Names, f"$JS.API.CONSUMER.NAMES.KV_{name}", {})).consumers or []
+
+    assert await reading()
+    async with asyncio.timeout(PATIENCE):
+        while await reading():
+            pass
