@@ -97,6 +97,7 @@ The room is an append-only log; a member is a cursor in it. The parts, from the 
             bans        who may not come
             stream      what goes into a stream, and is erased there
             storing     groups of it, each message once
+            textless    where no texts are
             erasure     what was taken back, erased
             pages       what is read of a stream
             rights      whether NATS lets us

@@ -11,6 +11,7 @@ from itertools import islice
 from ...messages import Hole, Message, erased
 from .. import StoreError
 from .stream import Stream, each
+from .textless import Textless
 
 MOST = 100_000
 ONE_BY_ONE = 500
@@ -23,6 +24,7 @@ class Erasure:
     def __init__(self, stream: Stream) -> None:
         self._stream = stream
         self._gone: dict[int, None] = {}
+        self.textless = Textless()
 
     def __contains__(self, seq: int) -> bool:
         return seq in self._gone
@@ -33,6 +35,8 @@ class Erasure:
         if seqs:
             await each(self._take_back, seqs)
             self._forget_oldest()
+        for seq in (*seqs, *(deletion.seq for deletion in deletions)):
+            self.textless.note(seq, seq)
 
     async def drop(self, seqs: Sequence[int]) -> None:
         """Erase these, which the log begins with, whatever they are. Raises StoreError.

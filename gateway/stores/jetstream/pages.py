@@ -2,6 +2,7 @@
 
 1. A replica may have still what was taken back: nothing of it MUST be answered, and that is looked at last.
 2. A replica that has less than the leader is a failure, and no end of the log.
+3. What is read for a page MUST cost what it answers: whatever was taken back, no more is read at once than a few pages.
 """
 
 from collections.abc import AsyncGenerator, Collection
@@ -16,6 +17,10 @@ from .nats import AwayError, Link
 from .stream import Stream
 
 READ = 256
+READ_BYTES = 2**20
+"""Of what one answer brings: of long texts fewer come, and the rest is asked for. One at least does."""
+WIDEST = 64
+"""Seqs that are looked at at once where there are no texts: behind them there may be the longest."""
 ENTRIES: frozenset[Entry] = TEXTS | {"deleted"}
 
 
@@ -26,33 +31,56 @@ class Pages:
         self._link = link
         self._stream = stream
         self._erasure = erasure
+        self._textless = erasure.textless
         self._reader = reader
 
     async def between(self, after: int, end: int, limit: int, kinds: Collection[Entry] = ENTRIES) -> list[Message]:
         """The first `limit` entries of these kinds behind one seq and before another. Raises StoreError."""
         messages: list[Message] = []
         after, width = max(after, self._stream.first - 1), limit
-        while len(messages) < limit and after < end - 1:
+        while len(messages) < limit:
+            if kinds is TEXTS:
+                after = self._textless.begin_of_texts(after)
+            if after >= end - 1:
+                break
             reading = await self.read(after, min(READ, width, end - 1 - after))
-            width *= 2  # what was taken back is passed over
             if reading.last == after:
                 break
             if not messages and reading.first > after + 1:
                 await self._stream.refresh()
+            self._learn(after, reading)
             there = [message for message in reading.messages if message.seq < end and message.kind in kinds]
             messages += self._left(there)
-            after = reading.last
+            after, width = reading.last, self._wider(width, limit)
         return self._left(messages)[:limit]
 
     async def before(self, end: int, limit: int) -> list[Message]:
         """The last `limit` texts before a seq, further back over holes. Raises StoreError."""
         messages: list[Message] = []
         width = limit
-        while len(messages) < limit and end > self._stream.first:
+        while len(messages) < limit and (end := self._textless.end_of_texts(end)) > self._stream.first:
             start = max(self._stream.first, end - width)
-            messages = await self.between(start - 1, end, width, TEXTS) + messages
-            end, width = start, 2 * width  # there are fewer than seqs
-        return self._left(messages)[-limit:]
+            if width > limit:
+                await self._look(start - 1)
+            messages = [*await self.between(start - 1, end, width, TEXTS), *messages][-limit:]
+            end, width = start, self._wider(width, limit)
+        return self._left(messages)
+
+    async def _look(self, after: int) -> None:
+        """See how far behind a seq there is nothing at all: what is asked for there would come from behind that."""
+        self._learn(after, await self.read(after, 1))
+
+    def _wider(self, width: int, limit: int) -> int:
+        """How much is looked at next: there are fewer texts than seqs."""
+        return min(2 * width, max(limit, WIDEST))
+
+    def _learn(self, after: int, reading: Reading) -> None:
+        """Note what is no text of what came behind a seq."""
+        for message in reading.messages:
+            if message.kind in TEXTS:
+                self._textless.note(after + 1, message.seq - 1)
+                after = message.seq
+        self._textless.note(after + 1, reading.last)
 
     async def older_than(self, before: int) -> AsyncGenerator[list[int], None]:
         """The seqs from the oldest on up to what is not older than that time, some at a time. Raises StoreError.
@@ -78,7 +106,7 @@ class Pages:
         """What is behind a seq, or since a time; nothing if the leader has nothing there. Raises StoreError."""
         reading = Reading(after, self._reader)
         start = {"seq": after + 1} if since is None else {"start_time": since}
-        question = msgspec.json.encode({**start, "batch": count})
+        question = msgspec.json.encode({**start, "batch": count, "max_bytes": READ_BYTES})
         async with self._link.inbox(reading.hear) as inbox, self._link.patience():
             await self._link.client.publish(f"$JS.API.DIRECT.GET.{self._stream.name}", question, inbox)
             await reading.done.wait()
