@@ -126,6 +126,9 @@ def parse_head(data: bytes) -> Head:
         target = target.decode("latin-1").translate(_ENCODED).encode()
     if not (_holds_only(method, _TOKEN) and _holds_only(target, _TARGET)) or version not in _VERSIONS:
         raise HttpError("400 Bad Request", "That is no HTTP/1.1 request line.")
+    # RFC 9110, section 9.3.6: its target is an authority; whatever else it is, the library would answer to that itself.
+    if method == b"CONNECT":
+        raise HttpError("501 Not Implemented", "This port makes no tunnels.")
     if target.count(b"&") + target.count(b";") > MAX_ITEMS or (
         data.count(b",") > MAX_ITEMS and any(line.count(b",") > MAX_ITEMS for line in rest)
     ):

@@ -91,6 +91,13 @@ def test_bad_heads(lines: list[str]) -> None:
     assert caught.value.status.startswith("400")
 
 
+@each_of("target", ["/", "/[", "http://a/", "//[::1"])
+def test_no_tunnel_is_made(target: str) -> None:
+    with pytest.raises(HttpError) as caught:
+        parse_head(head(f"CONNECT {target} HTTP/1.1", "Host: a"))
+    assert caught.value.status == "501 Not Implemented"
+
+
 @each_of(
     ("line", "value"),
     [
