@@ -66,6 +66,7 @@ The room is an append-only log; a member is a cursor in it. The parts, from the 
         __init__    the contract
         credentials who we are to NATS, as files say it that are read again
         namesakes   which names are kept where two of before are one today
+        wall        the machine's time
         memory      one that forgets
         schema      the tables of the SQLite store
         ownership   whose file it is
@@ -95,6 +96,7 @@ The room is an append-only log; a member is a cursor in it. The parts, from the 
             entries     on which nodes a name is held
             names       who holds which name
             bans        who may not come
+            clock       what time it is in a room
             stream      what goes into a stream, and is erased there
             storing     groups of it, each message once
             textless    where no texts are

@@ -327,6 +327,11 @@ class _Node:
         self._store = store
         self.nodes = nodes
         self.names = names
+        self.wall = store.wall
+
+    async def surely_past(self) -> int:
+        """By its own clock."""
+        return self.wall()
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._store, name)

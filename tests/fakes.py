@@ -278,7 +278,9 @@ async def scene(store: Store | None = None, **settings: Any) -> AsyncIterator[Sc
     loop = asyncio.get_running_loop()
     phrases = Phrases(chosen.language, chosen.max_text)
     deadlines = Deadlines(clock.now, clock.call_at)
-    room = Room(store or a_store(), phrases, Metrics(), deadlines, loop.call_soon)
+    own = store or a_store()
+    own.wall = clock.wall  # type: ignore[misc] # none but a test hands it one
+    room = Room(own, phrases, Metrics(), deadlines, loop.call_soon)
     before = holders(room.store)
     await room.start()
     broken = asyncio.ensure_future(room.broken())
@@ -287,7 +289,7 @@ async def scene(store: Store | None = None, **settings: Any) -> AsyncIterator[Sc
     moderation = Moderation(room, Lock(chosen.admin_key, "operators", refusals), clock.wall)
     reconciler = Reconciler(moderation)
     await reconciler.begin()
-    await Expiry(room, chosen.keep_days, clock.wall).begin()
+    await Expiry(room, chosen.keep_days).begin()
     turns = Turns(lambda: here.worked, loop.call_soon)
     gate, meters = Gate(100, chosen.per_ip), Meters(limits_of(chosen))
     here = Scene(clock, room, House(

@@ -589,9 +589,11 @@ async def gateway(store: Store | None = None, **settings: Any) -> AsyncIterator[
     chosen = Settings(**{"store": "memory:", **ANY_PORTS, "language": "en", **settings})
 
     async def opened(_: Settings) -> Store:
-        return store or a_store()
+        own = store or a_store()
+        own.wall = loop.wall  # type: ignore[misc] # none but a test hands it one
+        return own
 
-    with patch.object(server, "_wall", loop.wall), patch.object(server, "open_store", opened):
+    with patch.object(server, "open_store", opened):
         running = server.Server(chosen)
         await running.start()
         here = Gateway(running)

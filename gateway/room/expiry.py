@@ -1,7 +1,5 @@
 """What is too old to be kept: dropped from the log, and from what is here of it."""
 
-from collections.abc import Callable
-
 from ..guard.deadlines import Alarm
 from .room import Room
 
@@ -13,13 +11,12 @@ ABOUT = "what is too old"
 
 
 class Expiry:
-    """Looks once a minute. `days` for which messages are kept, 0 for ever, may change; `wall` is the time in ms."""
+    """Looks once a minute. `days` for which messages are kept, 0 for ever, may change."""
 
-    def __init__(self, room: Room, days: int, wall: Callable[[], int]) -> None:
+    def __init__(self, room: Room, days: int) -> None:
         self.alarm: Alarm | None = None
         self._room = room
         self.days = days
-        self._wall = wall
 
     async def begin(self) -> None:
         """Look now, and from now on. Raises StoreError."""
@@ -32,7 +29,8 @@ class Expiry:
         return now + EXPIRE_SECONDS
 
     async def _expire(self) -> None:
-        store, before = self._room.store, self._wall() - self.days * DAY if self.days else 0
+        store = self._room.store
+        before = await store.surely_past() - self.days * DAY if self.days else 0
         if before > 0:
             await store.expire(before)
         self._room.feed.expire(store.first, before)

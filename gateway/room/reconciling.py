@@ -98,10 +98,11 @@ class Reconciler:
     async def _keep(self) -> None:
         """Forget what is over, in the store too; tell the others, who may have missed a word. Raises StoreError."""
         if self._moderation.rules.run_out(self._moderation.wall()):
+            over = await self._room.store.surely_past()
             # As the store has it now: it may have been ordered anew on another node.
             stored = Rules(await stored_notes(self._room.store), self._room.store.by_of)
             await self._moderation.put(stored.notes)
-            await self._moderation.lift(stored.run_out(self._moderation.wall()))
+            await self._moderation.lift(stored.run_out(over))
         else:
             self._moderation.tell_digest()
 

@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 import logging
 import socket
-import time
 from collections.abc import Mapping
 from functools import partial
 
@@ -123,14 +122,14 @@ class Server:
         )
         lock = Lock(settings.password, "room", metrics.refusals, self._shared)
         operators = Lock(settings.admin_password, "operators", metrics.refusals, self._shared)
-        moderation = Moderation(self._room, operators, _wall)
+        moderation = Moderation(self._room, operators, self._store.wall)
         self._reconciler = Reconciler(moderation)
         await self._reconciler.begin()
-        self._expiry = Expiry(self._room, settings.keep_days, _wall)
+        self._expiry = Expiry(self._room, settings.keep_days)
         await self._expiry.begin()
         gate = Gate(places, settings.per_ip, self._shared)
         self._house = House(
-            self._room, gate, lock, moderation, settings, _wall, self.ports["http_port"],
+            self._room, gate, lock, moderation, settings, self._store.wall, self.ports["http_port"],
             Turns(loop.time, loop.call_soon), Meters(limits_of(settings), self._shared),
             self._room.deadlines, self._room.phrases, metrics,
         )  # fmt: skip
@@ -276,7 +275,3 @@ _TOLD = (StoreError, ServerError, SettingError)
 def _ours(fault: BaseException) -> ServerError:
     log.debug("a fault of ours", exc_info=fault)
     return ServerError(f"a fault of ours, please report it (--log-level debug shows more): {fault!r}")
-
-
-def _wall() -> int:
-    return time.time_ns() // 1_000_000

@@ -31,6 +31,8 @@ The contract, in numbered MUSTs:
    then each draft that has it may be the same; `first` and `head` stay: it is no loss.
    What `expire` drops is as gone when that returns; what retention drops, some time after.
 10. Who opens a room that somebody has open, in whichever process, gets an InUseError; unless its kind `is_shared`.
+11. A room has one time for all that have it open: its store's. No machine's clock may end for all the others what is
+    not over: what can't be undone MUST be done by `surely_past`.
 """
 
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
@@ -173,6 +175,13 @@ class Bookkeeping(Protocol):
     @property
     def credentials_end(self) -> float | None:
         """When what that server knows us by ends, in seconds since 1970; None if it never does. As of the last look."""
+
+    @property
+    def wall(self) -> Callable[[], int]:
+        """Tells the room's time, in ms since 1970: what is said has it, and what lasts so long is counted from it."""
+
+    async def surely_past(self) -> int:
+        """A time that is past by the room's clock and by the machine's, looked at now. Raises StoreError."""
 
     async def look(self) -> None:
         """Have `first`, `size` and `credentials_end` as they are now. Raises StoreError."""

@@ -3,7 +3,7 @@
 import asyncio
 import secrets
 from bisect import bisect_left, bisect_right
-from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice, takewhile
 from typing import NamedTuple
 
@@ -13,6 +13,7 @@ from . import KEY_SECONDS, MAX_REMEMBERED, Filler, Store, StoreError, last_of, w
 from .namesakes import marks_of
 from .nodes import Alone
 from .records import Skipped
+from .wall import machine_time
 
 READ = 1000
 
@@ -55,6 +56,7 @@ class MemoryStore:
         self.head = 0
         self.secret = new_secret()
         self.by_of = public_ids(self.secret)
+        self.wall: Callable[[], int] = machine_time
         self._keep = keep
         self._keep_bytes = keep_bytes
         self._messages: list[Message] = []
@@ -76,6 +78,10 @@ class MemoryStore:
     def size(self) -> int:
         """Of texts."""
         return self._bytes
+
+    async def surely_past(self) -> int:
+        """There is one clock."""
+        return self.wall()
 
     async def look(self) -> None:
         """It is always known."""

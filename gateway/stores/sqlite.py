@@ -23,6 +23,7 @@ from .database import Database
 from .explained import explain
 from .nodes import Alone
 from .records import Skipped
+from .wall import machine_time
 
 T = TypeVar("T")
 Select = Callable[[int, int], list[Message | Hole]]
@@ -53,6 +54,7 @@ class SqliteStore:
         self.head = 0
         self.by_of: Callable[[str], str]
         self.secret: bytes
+        self.wall: Callable[[], int] = machine_time
         self._path = path
         self._latest: list[Message] = []  # the newest batch, so that who follows closely need not read it back
         self._latest_after = 0
@@ -90,6 +92,10 @@ class SqliteStore:
     def size(self) -> int:
         """Of the file, and of what is not in it yet."""
         return sum(_size_of(f"{self._path}{end}") for end in ("", "-wal"))
+
+    async def surely_past(self) -> int:
+        """There is one clock."""
+        return self.wall()
 
     async def look(self) -> None:
         """The file system always knows."""

@@ -2,7 +2,6 @@
 
 import asyncio
 import shutil
-import time
 from collections.abc import Awaitable, Callable
 from functools import partial
 from pathlib import Path
@@ -49,7 +48,7 @@ def _copy_closed(path: Path, title: str, opened: OpenThere, show: Show, into: Bi
     async def copy() -> None:
         store = await opened()
         try:
-            await copied(store, path, title, now(), telling(show))
+            await copied(store, path, title, store.wall(), telling(show))
         finally:
             await store.close()
 
@@ -88,7 +87,7 @@ def write_out(into: BinaryIO, settings: Settings, *, secrets: bool) -> None:
 async def _export_closed(into: BinaryIO, title: str, opened: OpenThere, *, secrets: bool) -> None:
     store = await opened()
     try:
-        async for lines in exported(store, title, now(), secrets=secrets):
+        async for lines in exported(store, title, store.wall(), secrets=secrets):
             into.write(lines)
     finally:
         await store.close()
@@ -145,8 +144,3 @@ def telling(show: Show) -> Callable[[int, int], Awaitable[None]]:
         show(done, of)
 
     return tell
-
-
-def now() -> int:
-    """In ms since 1970."""
-    return time.time_ns() // 1_000_000

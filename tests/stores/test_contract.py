@@ -20,6 +20,7 @@ from gateway.room.past import Past
 from gateway.room.query import Query
 from gateway.room.questions import Questions
 from gateway.stores import KEY_SECONDS, InUseError, Store, StoreError, last_of
+from gateway.stores.wall import machine_time
 from gateway.tasks import end
 from gateway.wires.events import Find
 
@@ -89,6 +90,14 @@ async def test_what_the_log_takes_grows_with_it_and_is_what_is_retained(make: Ro
     assert store.size - before > 10 * 20_000
     assert store.first == store.head - 9
     assert store.is_connected in (None, True)
+
+
+async def test_a_room_has_one_time(make: Rooms) -> None:
+    store = await make()
+    before = machine_time()
+    told, sure = store.wall(), await store.surely_past()
+    assert before <= told <= machine_time()
+    assert before - 100 <= sure <= machine_time(), "what NATS told is older by half of a round trip"
 
 
 async def test_a_new_log_is_empty(make: Rooms) -> None:

@@ -17,13 +17,16 @@ from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
 from contextlib import aclosing, suppress
 from datetime import timedelta
 
+from ...faults import begin
 from ...messages import MAX_DELETED, TEXTS, Draft, Hole, Message, message_of, public_ids
-from ...tasks import apart
+from ...tasks import apart, end
 from .. import KEY_SECONDS, StoreError, last_of, with_loss
 from ..records import Skipped
+from ..wall import machine_time
 from .bans import Bans
 from .broadcast import Broadcast
 from .bucket import FILLING, Bucket, common_secret, open_bucket
+from .clock import look_again
 from .consumer import NANO, ask_for
 from .delivery import Delivery, RecordReader
 from .erasure import Erasure
@@ -63,6 +66,8 @@ class JetStreamStore:
         self.nodes = Broadcast(link, self.skipped)
         self._link = link
         self._stream = stream
+        self.wall: Callable[[], int] = stream.clock.wall
+        self._looking: asyncio.Task[None] | None = None
         self.secret: bytes
         self.by_of: Callable[[str], str]
         self._reader: RecordReader
@@ -76,13 +81,15 @@ class JetStreamStore:
 
     @classmethod
     async def open(
-        cls, place: Place, keep: int, keep_bytes: int, max_text: int, *, is_filling: bool = False
-    ) -> "JetStreamStore":
+        cls, place: Place, keep: int, keep_bytes: int, max_text: int, *,
+        is_filling: bool = False, machine: Callable[[], int] = machine_time,
+    ) -> "JetStreamStore":  # fmt: skip
         """Connect, and make what is not there: see Stream. `is_filling`: it need not be whole. Raises StoreError."""
         link = await Link.open(place)
-        store = cls(link, Stream(link, keep, keep_bytes), is_filling=is_filling)
+        store = cls(link, Stream(link, keep, keep_bytes, machine), is_filling=is_filling)
         try:
             await store._open(max_text)
+            store._looking = begin(look_again(store.check))
         except StoreError:
             await store.nodes.close()
             await link.close()
@@ -118,6 +125,11 @@ class JetStreamStore:
     def credentials_end(self) -> float | None:
         """As the .creds file says."""
         return self._link.credentials.end
+
+    async def surely_past(self) -> int:
+        """Ask the stream's leader what time it is."""
+        await self._stream.refresh()
+        return self._stream.clock.surely_past()
 
     async def look(self) -> None:
         """Ask the stream's leader, and read when our credentials end."""
@@ -214,6 +226,8 @@ class JetStreamStore:
 
     async def close(self) -> None:
         """Give up the node's lease, and the connection."""
+        if self._looking is not None:
+            await end(self._looking)
         await self.names.close()
         await self.nodes.close()
         await self._link.close()

@@ -14,6 +14,8 @@ from msgspec import Meta
 from ...messages import MAX_SEQ, Draft
 from .. import FULL, KEY_SECONDS, EndedError, StoreError
 from ..records import Epoch, record_of
+from ..wall import machine_time
+from .clock import Clock
 from .consumer import NANO, Consumer, consume
 from .delivery import id_key_in, key_in, keys_in
 from .nats import Link, NoMessageError
@@ -48,6 +50,7 @@ class _Info(msgspec.Struct):
     created: Epoch
     config: _Config
     state: _State
+    ts: Annotated[datetime, Meta(tz=True)] | None = None
 
 
 class Lying(msgspec.Struct):
@@ -84,9 +87,12 @@ async def each(job: Callable[[int], Awaitable[T]], seqs: Iterable[int]) -> list[
 
 
 class Stream:
-    """A room's stream. `keep` in messages, `keep_bytes` in bytes of all that is stored, heads included."""
+    """A room's stream. `keep` in messages, `keep_bytes` in bytes of all that is stored, heads included.
 
-    def __init__(self, link: Link, keep: int, keep_bytes: int) -> None:
+    `machine` is the machine's time.
+    """
+
+    def __init__(self, link: Link, keep: int, keep_bytes: int, machine: Callable[[], int] = machine_time) -> None:
         self.name = f"CHAT_{link.place.room}"
         self.subject = f"chat.{link.place.room}"
         self.created = ""
@@ -94,13 +100,16 @@ class Stream:
         self.head = 0
         self.size = 0
         self.replicas = 1
+        self.clock = Clock(link.place, machine)
         self._link = link
         self._keep = keep
         self._keep_bytes = keep_bytes
 
     async def open(self) -> None:
         """Find it, or make it. Raises StoreError."""
-        info = await (self._info() if await self.is_there() else self._make())
+        if not await self.is_there():
+            await self._make()
+        info = await self._info()
         self._judge(info.config)
         self.created = info.created
         self._had(info.state)
@@ -112,7 +121,7 @@ class Stream:
         return self.name in (found.streams or [])
 
     async def refresh(self, had: int = 0) -> None:
-        """Look what it retains.
+        """Look what it retains, and what time it is there.
 
         Raises EndedError if it is not the one that had messages up to `had` any more, StoreError.
         """
@@ -193,7 +202,10 @@ class Stream:
         return {key.hex(): seq for key, seq in keys.items()}
 
     async def _info(self) -> _Info:
-        return await self._link.ask(_Info, f"$JS.API.STREAM.INFO.{self.name}")
+        asked_at = self.clock.machine()
+        info = await self._link.ask(_Info, f"$JS.API.STREAM.INFO.{self.name}")
+        self.clock.heard(asked_at, info.ts)
+        return info
 
     def check_seq(self, seq: int) -> None:
         """Whether a message may have this seq. Raises StoreError."""
@@ -206,16 +218,18 @@ class Stream:
         self.head = max(self.head, state.last_seq)
         self.size = state.bytes
 
-    async def _make(self) -> _Info:
+    async def _make(self) -> None:
         """With as many replicas as there can be, MAX_REPLICAS at most."""
         for replicas in range(MAX_REPLICAS, 1, -1):
             try:
-                return await self._create(replicas)
+                await self._create(replicas)
             except StoreError as error:
                 log.debug("no %s replicas: %s", replicas, error)
-        return await self._create(1)
+            else:
+                return
+        await self._create(1)
 
-    async def _create(self, replicas: int) -> _Info:
+    async def _create(self, replicas: int) -> None:
         config = {
             "name": self.name,
             "subjects": [self.subject],
@@ -230,7 +244,6 @@ class Stream:
         }
         info = await self._link.ask(_Info, f"$JS.API.STREAM.CREATE.{self.name}", config)
         log.warning("the room's stream %s was made, with %s replicas", self.name, info.config.num_replicas)
-        return info
 
     def _judge(self, config: _Config) -> None:
         """Whether a stream can be used, and how it differs from what would be made. Raises StoreError."""
