@@ -7,6 +7,7 @@ more of them in CI; `make test ARGS="--hypothesis-profile thorough"` is for who 
 """
 
 import gc
+import logging
 import os
 import socket
 from collections.abc import Iterator
@@ -17,6 +18,7 @@ import pytest
 from hypothesis import settings
 
 from gateway.config import Settings
+from gateway.logs import Ration
 
 pytest.register_assert_rewrite("tests.worlds.story")  # before whatever imports it
 
@@ -65,9 +67,16 @@ _numbers = count()
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """A state folder of the test's own: nor are the user's room and history. It is made by who keeps something."""
+    """A state folder of the test's own: nor are the user's room and history. It is made by who keeps something.
+
+    And lines of the log that no test before it has used up.
+    """
     factory: pytest.TempPathFactory = item.config._tmp_path_factory  # type: ignore[attr-defined]  # the fixture's
     os.environ["XDG_STATE_HOME"] = str(factory.getbasetemp() / f"state-{next(_numbers)}")
+    for logger in logging.Logger.manager.loggerDict.values():
+        for each in getattr(logger, "filters", ()):
+            if isinstance(each, Ration):
+                each.__init__(each._most)  # type: ignore[misc]
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:

@@ -66,7 +66,7 @@ OUR_OWN = {
         "upkeep/control",
         "cli/serve",
     ),
-    *(f"stores/jetstream/{name}" for name in ("broadcast", "delivery", "lease", "names", "nats", "stream")),
+    *(f"stores/jetstream/{name}" for name in ("broadcast", "clock", "delivery", "lease", "names", "nats", "stream")),
 }
 """Modules whose lines are about ourselves, the store and what operators did."""
 
