@@ -100,7 +100,7 @@ class Moderation:
         """Tell it that it is no operator any more; so its address counts."""
         log.info("%s (%s) is no operator any more: the password is another one", quoted(member.shown), member.by)
         member.notice("op-ended")
-        self._enforce(member, was_muted=bool(self.rules.mutes.of_person(member.by, self.wall())))
+        self._enforce(member, self.rules.mutes.of_person(member.by, self.wall()))
 
     def bars(self, host: str, by: str) -> bool:
         """Whether somebody is banned. Of an operator the address does not count: others may have it, too."""
@@ -111,9 +111,12 @@ class Moderation:
 
     def mute_of(self, host: str, by: str) -> Note | None:
         """What somebody is muted by, if it is."""
-        if not self.rules.is_muting:
+        return self._mute_in(self.rules, host, by)
+
+    def _mute_in(self, rules: Rules, host: str, by: str) -> Note | None:
+        if not rules.is_muting:
             return None  # asked for each message, and nearly always so
-        mutes, now = self.rules.mutes, self.wall()
+        mutes, now = rules.mutes, self.wall()
         return longer(mutes.of_person(by, now), None if by in self._operators else mutes.of_host(host, now))
 
     def check_ban(self, host: str, by: str) -> None:
@@ -221,17 +224,15 @@ class Moderation:
         return [member async for member in members if contained(member, self._enforce_since, member, before)]
 
     def _enforce_since(self, member: RoomMember, before: Rules) -> bool:
-        now = self.wall()
-        was_muted = bool(before.mutes.of_person(member.by, now) or before.mutes.of_host(member.host, now))
-        return self._enforce(member, was_muted=was_muted)
+        return self._enforce(member, self._mute_in(before, member.host, member.by))
 
-    def _enforce(self, member: RoomMember, *, was_muted: bool) -> bool:
+    def _enforce(self, member: RoomMember, before: Note | None) -> bool:
         if self.bars(member.host, member.by):
             self._put_out.note(member.by, member.host)
             member.close(Closing.BANNED)
             return True
         mute = self.mute_of(member.host, member.by)
-        if was_muted == (mute is not None):
+        if (mute and mute.until) == (before and before.until):  # None if it is not muted, 0 for ever
             return False
         if mute is None:
             member.notice("you-may-speak")

@@ -777,6 +777,22 @@ async def test_each_whom_it_concerns_is_told_once_however_many_there_are(monkeyp
         assert moderation.hosts_of(Target("Troll", first.by), []) == []
 
 
+async def test_who_is_muted_until_another_time_is_told_that() -> None:
+    async with scene(**ADMIN) as here:
+        moderation = here.house.moderation
+        member, transport = here.connect(here.raw(TROLL))
+        await here.settle()
+        transport.take()
+        told: list[bytes] = []
+        for seconds in (60, 60, 3600, 0, 0, 60):
+            until = moderation.wall() + seconds * 1000 if seconds else 0
+            await moderation.order({f"mute:person:{member.by}": Note("Troll", "Op", until)})
+            told.append(transport.take())
+        starts = [text.partition(b" until ")[0].rstrip() for text in told]
+        assert starts == [b"* an operator has muted you", b"", *[b"* an operator has muted you"] * 2, b"", starts[0]]
+        assert [b" until " in text for text in told] == [True, False, True, False, False, True]
+
+
 async def test_who_becomes_an_operator_is_a_line_in_the_log(caplog: pytest.LogCaptureFixture) -> None:
     async with scene(**ADMIN) as here:
         with caplog.at_level(logging.INFO, "gateway.moderation"):
