@@ -5,12 +5,15 @@
 2. What is meant MUST be looked up after all is in the log that was said here before. A deletion is said like anything
    else, by the inbox, and told of by its entry.
 3. Each MUST be in the log of the server: who, of whom, how many; never what.
+4. What people take back of their own MUST be erased one after the other, the askers in turn, and be paid: all that is
+   said meanwhile is stored behind it, and to erase a line of some bytes NATS writes megabytes.
 """
 
 import logging
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Protocol
 
+from ..guard.gate import lane_of
 from ..logs import fields, quoted, rationed, signature
 from ..messages import MAX_DELETED, TEXTS, Draft, Message, Via, deletion_of
 from ..names import shown_label
@@ -32,6 +35,8 @@ NATS takes 33 ms for each.
 
 log = logging.getLogger("gateway.moderation")
 own_log = rationed("gateway.retraction")
+
+ERASING = "what is taken back"
 
 
 class Author(Protocol):
@@ -60,6 +65,9 @@ async def take_back(moderation: Moderation, member: RoomMember, request: Delete)
             await _take_back_own(retraction, member)
     except RefusedError as refused:
         member.refuse(refused)
+    else:
+        if not moderation.is_operator(member.by):
+            member.count_bytes(moderation.room.store.erasing_bytes)
 
 
 async def _take_back_own(retraction: "Retraction", member: RoomMember) -> None:
@@ -153,7 +161,8 @@ class Retraction:
         """
         last = 0
         for some in _some_at_a_time([*([seq] for seq in seqs), *([each.seq, *each.of] for each in deletions)]):
-            last = await self.room.inbox.said(self._draft(some))
+            draft = self._draft(some)
+            last = await (self.room.inbox.said(draft) if order else self._in_turn(draft))
         author = self._author
         who = signature(shown_label(author.label, author.by), author.by, author.host)
         if order:
@@ -164,6 +173,10 @@ class Retraction:
         else:
             own_log.info("%s took back own messages: %s", who, len(seqs))
         return last
+
+    async def _in_turn(self, draft: Draft) -> int:
+        lane = lane_of(self._author.host, self._author.id)
+        return await self.room.questions.answer(lane, ERASING, lambda: self.room.inbox.said(draft))
 
     def _draft(self, seqs: Iterable[int]) -> Draft:
         author = self._author

@@ -133,6 +133,10 @@ class Bookkeeping(Protocol):
         """So many questions it may be asked at one time, besides `append` and `follow`: it gains by that many."""
 
     @property
+    def erasing_bytes(self) -> int:
+        """What it costs to erase a message, as so many bytes that had come from who took it back."""
+
+    @property
     def names(self) -> Names:
         """The names of its people."""
 

@@ -46,6 +46,7 @@ class MemoryStore:
     """A room in memory. `keep` in messages, `keep_bytes` in bytes of text."""
 
     at_once = 1
+    erasing_bytes = 0
     is_connected = None
     credentials_end = None
 

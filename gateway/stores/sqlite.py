@@ -43,6 +43,7 @@ class SqliteStore:
     """A room in a file. Made by `open`; `keep` in messages, `keep_bytes` in bytes of text."""
 
     at_once = 256
+    erasing_bytes = 0
     is_connected = None
     credentials_end = None
 

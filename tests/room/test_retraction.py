@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from gateway.config import Settings
+from gateway.guard.holds import Hold
 from gateway.messages import Draft, Message
 from gateway.refusals import RefusedError
 from gateway.room.authors import SLICE
@@ -499,3 +500,65 @@ async def test_what_another_node_has_appended_is_asked_for(event: dict[str, Any]
         await ann.say(SECRET)
         store.head, store.real_head = 1, 2
         assert '"of":[2]' in await ann.tell(**event)
+
+
+class Gated(MemoryStore):
+    """Nothing is appended before the test lets the next group."""
+
+    erasing_bytes = 64 * 1024
+
+    def __init__(self) -> None:
+        super().__init__(1000, 10**6)
+        self.groups: list[list[Draft]] = []
+        self._may_go_on = asyncio.Semaphore(0)
+
+    def let(self, groups: int) -> None:
+        for _ in range(groups):
+            self._may_go_on.release()
+
+    async def append(self, drafts: Sequence[Draft]) -> list[int]:
+        self.groups.append([*drafts])
+        await self._may_go_on.acquire()
+        return await super().append(drafts)
+
+
+async def test_of_all_that_people_take_back_one_is_under_way_and_they_take_turns() -> None:
+    """All that is said meanwhile is stored behind it, and for each NATS writes megabytes."""
+    store = Gated()
+    async with scene(store, **ADMIN) as here:
+        crowd = [await come(JsonPeer, here, ANN, f"Ann{number}") for number in range(4)]
+        bob = await come(JsonPeer, here, BOB, "Bob")
+        for peer in (*crowd, bob):
+            store.let(1)
+            await peer.say("hello")
+        store.groups.clear()
+        for number, peer in enumerate((*crowd, bob), 1):
+            await peer.tell(type="delete", seq=number)
+        for _ in range(5):
+            store.let(1)
+            await here.settle()
+        taken = [[draft.label for draft in group if draft.of] for group in store.groups]
+        assert max(map(len, taken)) == 1
+        turns = [label for group in taken for label in group]
+        assert sorted(turns) == ["Ann0", "Ann1", "Ann2", "Ann3", "Bob"]
+        assert turns.index("Bob") <= 1
+
+
+async def test_who_takes_back_its_own_pays_what_that_costs_the_store_and_an_operator_nothing() -> None:
+    store = Gated()
+    store.let(1000)
+    async with scene(store, admin_password="secret", rate=0, rate_kib=64) as here:
+        ann, op = await come(JsonPeer, here, ANN, "Ann"), await operator(here)
+        for peer in (ann, op):
+            for number in range(18):
+                await peer.say(f"{number}")
+        for seq in range(1, 19):
+            await ann.tell(type="delete", seq=seq)
+            await op.tell(type="delete", seq=18 + seq)
+        assert ann.member.holds & Hold.RATE
+        assert await texts(here) == ["16", "17"]  # sixteen seconds' worth may be at once
+        assert not op.member.holds & Hold.RATE
+        for left in (["17"], []):  # one a second
+            here.clock.pass_by(1)
+            await here.settle()
+            assert await texts(here) == left

@@ -58,6 +58,7 @@ class JetStreamStore:
     """A room in a stream. Made by `open`."""
 
     at_once = 64
+    erasing_bytes = 64 * 1024  # nats-server writes a block of up to 8 MiB anew
 
     def __init__(self, link: Link, stream: Stream, *, is_filling: bool = False) -> None:
         self._is_filling = is_filling
