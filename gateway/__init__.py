@@ -90,6 +90,7 @@ The room is an append-only log; a member is a cursor in it. The parts, from the 
             consumer    what is pulled out of a stream
             bucket      key-value buckets
             broadcast   what nodes tell each other
+            disk        what a nats-server says of its disk
             known       what a stream is known to hold
             delivery    what comes out of a stream
             lease       that a node lives
@@ -216,9 +217,9 @@ The room is an append-only log; a member is a cursor in it. The parts, from the 
         listeners   what accepts, and for whom
         server      start and stop
         loops       the event loops
+        child       a process that is kept running
         embedded    the nats-server of --embedded-nats
         check       whether it could be opened
-        child       a process that is kept running
         workers     several processes for one room
     client/         the client in the terminal: speaks the wires only
     swarm/          the load generator: speaks the wires only

@@ -56,7 +56,7 @@ def test_a_logger_is_rationed_once(caplog: pytest.LogCaptureFixture) -> None:
 OUR_OWN = {
     *("room/acts", "room/inbox", "room/moderation", "room/outage", "room/retraction", "room/room"),
     *("serving/banner", "serving/child", "serving/listeners", "serving/reload", "serving/server", "serving/sockets"),
-    "serving/workers",
+    *("serving/embedded", "serving/workers"),
     *(
         "stores/credentials",
         "stores/database",

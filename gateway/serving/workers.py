@@ -24,7 +24,7 @@ from ..upkeep.passing import Passing
 from . import signals, systemd
 from .banner import announce
 from .child import Child
-from .embedded import EmbeddedNats
+from .embedded import EmbeddedNats, NatsServer
 from .kept import kept_in
 from .kept import told as others
 from .ports import METRICS, ServerError
@@ -79,7 +79,8 @@ class Workers:
         if settings.embedded_nats:
             nats = EmbeddedNats(state_folder("--embedded-nats") / "nats")
             held.callback(nats.close)
-            self._keep(Child("nats-server", nats.command, keeps=(nats.lock,)), self._servers)
+            server = NatsServer("nats-server", nats.command, keeps=(nats.lock,), folder=nats.folder, url=nats.url)
+            self._keep(server, self._servers)
             settings = replace(settings, embedded_nats=False, store=nats.url)
         mine: dict[str, Any] = {port: each for port, each in ports.items() if port not in files}
         for number in range(settings.workers):

@@ -169,6 +169,7 @@ class JetStreamStore:
                     delivery.owed += PULL
                 batch = await delivery.next()
                 if not batch and self.names.is_cut_off:  # with a replica that gives signs of life for ever
+                    await self._stream.check()
                     raise AwayError("it is cut off from the others: the node's lease has run out", self._link.place)
                 if not batch and not is_alive:
                     yield []
@@ -218,7 +219,7 @@ class JetStreamStore:
 
     async def check(self) -> None:
         """Ask the stream's leader."""
-        await self._stream.refresh()
+        await self._stream.check()
 
     async def others(self) -> list[str]:
         """Those that have a lease."""

@@ -34,6 +34,7 @@ ANSWER_SECONDS = 2.0
 PING_SECONDS = 2
 RECONNECT_SECONDS = 0.2
 _UNAVAILABLE = 503
+_LEADERLESS = "nobody leads the stream now, or JetStream is off (a full disk turns it off)"
 _DENIED = "permissions violation"
 _ROUNDS = 10  # through all servers, before a start is given up
 
@@ -58,6 +59,10 @@ class DuplicateError(StoreError):
     """A batch holds a message that the log has already."""
 
 
+class IncompleteError(StoreError):
+    """It has lost some of a batch, as when it has no room to keep that until it is whole."""
+
+
 class NotThereError(StoreError):
     """There is no such stream, or no such entry in it."""
 
@@ -75,6 +80,7 @@ _KINDS: dict[int, type[StoreError]] = {
     10059: NotThereError,  # no stream
     10071: OutrunError,
     10164: OutrunError,
+    10176: IncompleteError,
     10201: DuplicateError,
 }
 """Of what JetStream answers, by its `err_code`."""
@@ -191,7 +197,7 @@ class Link:
                 finally:
                     self._waits.discard(wait)
         except NoRespondersError as error:
-            raise AwayError("nobody leads the stream now, or JetStream is off", self.place) from error
+            raise AwayError(_LEADERLESS, self.place) from error
         except (NatsError, OSError) as error:
             if self._denied_at >= begun:
                 raise StoreError(f"{self._denied}: see docs/scaling.md for the rights it needs", self.place) from error

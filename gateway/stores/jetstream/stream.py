@@ -18,6 +18,7 @@ from ..wall import machine_time
 from .clock import Clock
 from .consumer import NANO, Consumer, consume
 from .delivery import id_key_in, key_in, keys_in
+from .disk import check_disk, disk_named
 from .nats import Link, NoMessageError
 
 DUPLICATE_SECONDS = KEY_SECONDS + 60
@@ -133,10 +134,16 @@ class Stream:
             raise EndedError(f"the stream {self.name} has lost its newest messages, {lost} of them: start again")
         self._had(info.state)
 
+    async def check(self) -> None:
+        """Whether its leader is there, and can write as far as it tells. Raises StoreError."""
+        await self.refresh()
+        await self._check_disk()
+
     async def publish(self, draft: Draft, name: str) -> int:
         """Store a message, unless one of this name is there; returns its seq. Raises StoreError."""
         record = record_of(draft, await self._keys_of(draft))
-        return (await self._link.ask(_Acknowledged, self.subject, record, {"Nats-Msg-Id": name})).seq
+        async with disk_named(self._check_disk, self._link.place):
+            return (await self._link.ask(_Acknowledged, self.subject, record, {"Nats-Msg-Id": name})).seq
 
     async def publish_batch(self, drafts: Sequence[tuple[Draft, str]]) -> int:
         """Store all or none of some messages; returns the seq of the last. Raises StoreError, DuplicateError."""
@@ -159,7 +166,8 @@ class Stream:
             "Nats-Batch-Commit": "1",
         }
         record = record_of(last, keys.get(id(last)))
-        return (await self._link.ask(_Acknowledged, self.subject, record, commit)).seq
+        async with disk_named(self._check_disk, self._link.place):
+            return (await self._link.ask(_Acknowledged, self.subject, record, commit)).seq
 
     async def get(self, seq: int) -> Lying | None:
         """What the leader has there. Raises StoreError."""
@@ -184,6 +192,10 @@ class Stream:
     async def consume(self, after: int) -> Consumer:
         """Begin to read behind `after`. Raises StoreError."""
         return await consume(self._link, self.name, "by_start_sequence", start=after + 1)
+
+    async def _check_disk(self) -> None:
+        if self.replicas == 1:  # of several, who can't write leads no more
+            await check_disk(self._link, self.name)
 
     async def _get(self, question: Mapping[str, object]) -> Lying | None:
         try:
