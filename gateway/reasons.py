@@ -259,6 +259,6 @@ REASONS: dict[str, Reason] = {
 
 UNSPOKEN = (
     *("no-address", "tls-handshake", "proxy-header", "handshake"),
-    *("http-400", "http-403", "http-404", "http-408", "http-411", "http-417", "http-421", "http-431"),
+    *("http-400", "http-403", "http-404", "http-408", "http-411", "http-417", "http-421", "http-431", "http-501"),
 )
 """Why somebody is turned away before there is anything to tell by its code: for the log and the metrics alone."""
