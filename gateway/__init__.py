@@ -100,7 +100,7 @@ The room is an append-only log; a member is a cursor in it. The parts, from the 
             clock       what time it is in a room
             stream      what goes into a stream, and is erased there
             storing     groups of it, each message once
-            textless    where no texts are
+            runs        of its seqs
             erasure     what was taken back, erased
             pages       what is read of a stream
             rights      whether NATS lets us

@@ -84,8 +84,11 @@ class Moderation:
         log.info("%s is an operator now", signature(member.shown, member.by, member.host), extra=extra)
 
     def look(self, now: float) -> None:
-        """See which operators are still here: see Operators; forget who was put out a while ago."""
+        """See which operators are still here: see Operators."""
         self._operators.look(now)
+
+    def forget_put_out(self) -> None:
+        """Who was put out a while ago is not barred by where it came from any more: see PutOut."""
         self._put_out.age()
 
     def change_password(self, password: str) -> None:

@@ -12,6 +12,7 @@ Loopback is no subject: all local and proxied members share it.
 """
 
 import re
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -39,6 +40,7 @@ _MUTE = "mute:"
 _PERSON = re.compile(r"(mute:)?(session|person):(.{1,64})")
 _ADDRESS = re.compile(r"(?:mute:)?address:([0-9A-Za-z:.%_/-]{1,64})")
 _PLACE = "%"
+_STARTS: Mapping[Kind, tuple[str, ...]] = {"mute": (_MUTE,), "ban": ("session:", "person:", "address:")}
 
 
 class Note(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -220,6 +222,7 @@ class Rules:
         self.digest = blake2b(_encode(known), digest_size=8).hexdigest()
         """What all nodes have in common that know the same."""
         self._by_of = by_of
+        self._of_people: defaultdict[str, list[str]] = defaultdict(list)
         self.slow = self.notes[SLOW].seconds if SLOW in self.notes else 0
         for subject, note in self.notes.items():
             self._add(subject, note)
@@ -228,6 +231,8 @@ class Rules:
 
     def _add(self, subject: str, note: Note) -> None:
         sanctions = self.mutes if subject.startswith(_MUTE) else self.bans
+        for by in {note.member, self._person(subject)} - {""}:
+            self._of_people[by].append(subject)
         if (network := barred_network(address_of(subject))) is not None:
             sanctions.add_network(network, note)
         elif by := self._person(subject):
@@ -242,7 +247,8 @@ class Rules:
 
     def about(self, kind: Kind, by: str) -> dict[str, Note]:
         """What of this kind a person is under, with its addresses."""
-        return {each: note for each, note in self.of(kind).items() if by in (note.member, self._person(each))}
+        subjects = self._of_people.get(by, ())
+        return {each: self.notes[each] for each in subjects if each.startswith(_STARTS[kind])}
 
     def upon(self, kind: Kind, network: Network) -> dict[str, Note]:
         """What of this kind an address or a network is under itself, whoever's place it is."""
@@ -260,8 +266,7 @@ class Rules:
 
     def of(self, kind: Kind) -> dict[str, Note]:
         """The subjects of this kind, with their notes."""
-        start = _MUTE if kind == "mute" else ("session:", "person:", "address:")
-        return {subject: note for subject, note in self.notes.items() if subject.startswith(start)}
+        return {subject: note for subject, note in self.notes.items() if subject.startswith(_STARTS[kind])}
 
     def run_out(self, now: int) -> list[str]:
         """The subjects of what is over."""

@@ -773,7 +773,7 @@ async def test_each_whom_it_concerns_is_told_once_however_many_there_are(monkeyp
         assert moderation.hosts_of(Target("Troll", first.by, origin="nobody's"), [first]) == [TROLL]
         assert moderation.hosts_of(Target("Troll", first.by), []) == [TROLL]  # it was put out just now
         for _ in range(2):
-            moderation.look(0)
+            moderation.forget_put_out()
         assert moderation.hosts_of(Target("Troll", first.by), []) == []
 
 

@@ -143,6 +143,35 @@ async def test_of_a_raid_the_addresses_of_all_are_barred(
     assert [(await came_by(RawPeer, nodes.two, host))[0] for host in hosts] == [False] * 5
 
 
+async def test_what_others_did_meanwhile_is_done_by_one_look_at_the_store(
+    nodes: Pair, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With thousands of notes a look takes a while: a node that was behind came ever further behind."""
+    op = await operator(nodes.one)
+    trolls = [await Troll(nodes, "raw", "there", f"198.51.100.{n}", f"Troll{n}").come() for n in range(1, 5)]
+    nodes.subject.late = []
+    for number in range(20):
+        await act(op, "ban", "address", f"192.0.2.{number}")
+    for troll, what in zip(trolls, ("ban", "mute", "kick", "mute"), strict=True):
+        await act(op, what, "member", troll.aims["member"])
+    asked: list[int] = []
+    original = MemoryBans.all
+
+    async def bans(bans: MemoryBans) -> Any:
+        asked.append(1)
+        return await original(bans)
+
+    monkeypatch.setattr(MemoryBans, "all", bans)
+    await nodes.subject.catch_up()
+    await nodes.settle()
+    assert [troll.peer.ended for troll in trolls] == ["banned", None, "kicked", None]
+    assert "muted" in await trolls[3].peer.ask("hello")
+    assert (
+        len(asked) <= 4
+    )  # one that was on its way, one for all the others, and one of each node for what that changed
+    assert nodes.two.house.moderation.rules.notes == await stored_notes(nodes.store)
+
+
 class WaitingBans(MemoryBans):
     """Each note waits until the test lets it go on."""
 

@@ -10,8 +10,8 @@ from itertools import islice
 
 from ...messages import Hole, Message, erased
 from .. import StoreError
+from .runs import Runs
 from .stream import Stream, each
-from .textless import Textless
 
 MOST = 100_000
 ONE_BY_ONE = 500
@@ -24,7 +24,9 @@ class Erasure:
     def __init__(self, stream: Stream) -> None:
         self._stream = stream
         self._gone: dict[int, None] = {}
-        self.textless = Textless()
+        self._gone_runs = Runs()
+        self.textless = Runs()
+        """Where the stream holds no texts, as far as that is known."""
 
     def __contains__(self, seq: int) -> bool:
         return seq in self._gone
@@ -55,14 +57,13 @@ class Erasure:
 
     def first(self, first: int) -> int:
         """Where the log begins whose stream begins there: what was taken back from before it is no loss."""
-        while first - 1 in self._gone:
-            first -= 1
-        return first
+        return self._gone_runs.begin_before(first)
 
     async def _take_back(self, seq: int) -> None:
         if await self._stream.get(seq) is not None:
             await self._erase(seq)
         self._gone[seq] = None
+        self._gone_runs.note(seq, seq)
 
     async def _erase(self, seq: int) -> None:
         try:

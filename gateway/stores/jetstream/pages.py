@@ -40,7 +40,7 @@ class Pages:
         after, width = max(after, self._stream.first - 1), limit
         while len(messages) < limit:
             if kinds is TEXTS:
-                after = self._textless.begin_of_texts(after)
+                after = self._textless.end_behind(after)
             if after >= end - 1:
                 break
             reading = await self.read(after, min(READ, width, end - 1 - after))
@@ -58,7 +58,7 @@ class Pages:
         """The last `limit` texts before a seq, further back over holes. Raises StoreError."""
         messages: list[Message] = []
         width = limit
-        while len(messages) < limit and (end := self._textless.end_of_texts(end)) > self._stream.first:
+        while len(messages) < limit and (end := self._textless.begin_before(end)) > self._stream.first:
             start = max(self._stream.first, end - width)
             if width > limit:
                 await self._look(start - 1)

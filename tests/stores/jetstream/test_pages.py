@@ -6,7 +6,7 @@ from gateway.messages import Draft, deletion_of
 from gateway.stores.jetstream import JetStreamStore, pages
 from gateway.stores.jetstream.delivery import Reading
 from gateway.stores.jetstream.pages import WIDEST, Pages
-from gateway.stores.jetstream.textless import Textless
+from gateway.stores.jetstream.runs import Runs
 
 from ...samples import a_draft
 from .conftest import Open
@@ -53,7 +53,7 @@ async def test_who_heard_of_what_was_taken_back_passes_it_over(node: Open, readi
 async def test_who_did_not_looks_once_and_never_at_much_at_once(node: Open, readings: list[Reading]) -> None:
     await walled(await node())
     store = await node()
-    store._pages._textless = Textless()  # as where that was before the newest of the log
+    store._pages._textless = Runs()  # as where that was before the newest of the log
     readings.clear()
     wanted = [*range(TEXTS - LIMIT + 1, TEXTS + 1)]
     assert [each.seq for each in await store.page(10**6, LIMIT)] == wanted
