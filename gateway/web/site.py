@@ -259,6 +259,7 @@ async def _share(house: House, request: web.Request, response: web.StreamRespons
 
 async def _prepare(request: web.Request, response: web.StreamResponse) -> None:
     response.headers.update(_HEADERS)
+    response.headers.pop("Server", None)  # of whom it is, and which version, strangers need not know
     # The static files' address says what they are, so they are asked for once.
     is_static = request.path.startswith("/static/") and response.status == 200
     response.headers["Cache-Control"] = "public, max-age=31536000, immutable" if is_static else "no-cache"

@@ -28,6 +28,7 @@ MAX_ENCODED = 3 * MAX_HEAD
 TLS_HELLO = b"\x16\x03"  # RFC 8446, section 5.1: handshake, and the version that never changes
 
 _HEAD_END = b"\r\n\r\n"
+_METHODS = frozenset({b"GET", b"HEAD", b"POST", b"PUT", b"PATCH", b"DELETE", b"OPTIONS", b"TRACE"})
 _VERSIONS = (b"HTTP/1.1", b"HTTP/1.0")
 # RFC 9110, section 5.6.2
 _TOKEN = b"!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
@@ -126,9 +127,9 @@ def parse_head(data: bytes) -> Head:
         target = target.decode("latin-1").translate(_ENCODED).encode()
     if not (_holds_only(method, _TOKEN) and _holds_only(target, _TARGET)) or version not in _VERSIONS:
         raise HttpError("400 Bad Request", "That is no HTTP/1.1 request line.")
-    # RFC 9110, section 9.3.6: its target is an authority; whatever else it is, the library would answer to that itself.
-    if method == b"CONNECT":
-        raise HttpError("501 Not Implemented", "This port makes no tunnels.")
+    # RFC 9110, section 9.1: a method that is not recognized SHOULD be answered with 501. The library would do it itself.
+    if method not in _METHODS:
+        raise HttpError("501 Not Implemented", "There is no such method here.")
     if target.count(b"&") + target.count(b";") > MAX_ITEMS or (
         data.count(b",") > MAX_ITEMS and any(line.count(b",") > MAX_ITEMS for line in rest)
     ):

@@ -34,6 +34,7 @@ async def test_the_page_and_its_files(gateway: Gateway) -> None:
             assert response.headers["Content-Type"].startswith("text/html")
             assert "default-src 'none'" in response.headers["Content-Security-Policy"]
             assert response.headers["X-Content-Type-Options"] == "nosniff"
+            assert "Server" not in response.headers
             assert response.headers["Connection"] == "close"
             assert response.headers["Cache-Control"] == "no-cache"
             etag, page = response.headers["ETag"], await response.text()

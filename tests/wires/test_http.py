@@ -91,10 +91,10 @@ def test_bad_heads(lines: list[str]) -> None:
     assert caught.value.status.startswith("400")
 
 
-@each_of("target", ["/", "/[", "http://a/", "//[::1"])
-def test_no_tunnel_is_made(target: str) -> None:
+@each_of("begin", ["CONNECT /", "CONNECT /[", "CONNECT http://a/", "PRI /", "get /", "XYZZY /"])
+def test_a_method_that_nobody_knows_is_told(begin: str) -> None:
     with pytest.raises(HttpError) as caught:
-        parse_head(head(f"CONNECT {target} HTTP/1.1", "Host: a"))
+        parse_head(head(f"{begin} HTTP/1.1", "Host: a"))
     assert caught.value.status == "501 Not Implemented"
 
 
