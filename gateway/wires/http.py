@@ -127,7 +127,7 @@ def parse_head(data: bytes) -> Head:
         target = target.decode("latin-1").translate(_ENCODED).encode()
     if not (_holds_only(method, _TOKEN) and _holds_only(target, _TARGET)) or version not in _VERSIONS:
         raise HttpError("400 Bad Request", "That is no HTTP/1.1 request line.")
-    # RFC 9110, section 9.1: a method that is not recognized SHOULD be answered with 501. The library would do it itself.
+    # RFC 9110, section 9.1: a method that is not recognized SHOULD be answered with 501. The library answers 400.
     if method not in _METHODS:
         raise HttpError("501 Not Implemented", "There is no such method here.")
     if target.count(b"&") + target.count(b";") > MAX_ITEMS or (

@@ -117,7 +117,7 @@ async def test_what_the_door_says(gateway: Gateway, head: str, status: int) -> N
 async def test_what_is_allowed_is_what_a_refusal_says(gateway: Gateway, path: str) -> None:
     """RFC 9110, section 10.2.1: Allow lists what the resource supports."""
     fields = "Host: localhost\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
-    refused = await exchange(gateway, f"PROPFIND {path} HTTP/1.1\r\n{fields}".encode())
+    refused = await exchange(gateway, f"PATCH {path} HTTP/1.1\r\n{fields}".encode())
     found = re.search(r"(?m)^Allow: (.*)\r$", refused)
     assert found is not None, refused
     allowed = set(re.split(r",\s*", found[1]))
