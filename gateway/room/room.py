@@ -112,12 +112,18 @@ class Room:
         store.nodes.listen(self._hear)
 
     async def start(self) -> None:
-        """Run; returns when the newest part of the log is in the feed."""
+        """Run; returns when the newest part of the log is in the feed. Raises what ended it before: see `broken`."""
         warm = asyncio.Event()
         loop = asyncio.get_running_loop()
         runs = (self.inbox.run(), self._follow(warm), self.questions.run(), self._tell_presence())
         self._tasks = [loop.create_task(run) for run in runs]
-        await warm.wait()
+        ready = [loop.create_task(each) for each in (warm.wait(), self.broken())]
+        try:
+            await asyncio.wait(ready, return_when=asyncio.FIRST_COMPLETED)
+            if not warm.is_set():
+                await self.broken()
+        finally:
+            await end(*ready)
 
     async def broken(self) -> None:
         """Wait until something that should run for ever has ended. Raises what ended it: a fault of ours."""

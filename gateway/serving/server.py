@@ -74,7 +74,6 @@ class Server:
         self._files = kept_in(settings)
         self._certificate = certificate_of(settings.tls_cert, settings.tls_key)
         self._stop = signals.Stop()
-        self._opening: asyncio.Task[Store] | None = None
         self._is_open = asyncio.Event()
         self._listeners = Listeners(self._certificate)
         self._store: Store
@@ -96,8 +95,7 @@ class Server:
                 metrics = sockets.enter_context(socket.socket(fileno=self._inherited[METRICS]))
             elif settings.metrics:
                 (metrics,) = open_metrics(settings, sockets)
-            self._opening = asyncio.ensure_future(open_store(settings))
-            self._store = await self._opening
+            self._store = await open_store(settings)
             try:
                 await self._open(listeners, metrics)
             except BaseException as fault:
@@ -158,12 +156,11 @@ class Server:
                 log.info("stopping")
 
     async def _is_started(self) -> bool:
-        """Start, unless a signal says stop while the store is being opened, which may take long."""
+        """Start, unless a signal says stop meanwhile: to open the store may take long, and to read it again and again."""
         starting = asyncio.ensure_future(self.start())
         stopped = asyncio.ensure_future(self._stop.asked.wait())
         await asyncio.wait([starting, stopped], return_when=asyncio.FIRST_COMPLETED)
-        if stopped.done() and self._opening is not None:
-            self._opening.cancel()
+        starting.cancel()  # once: then it closes what it has opened
         stopped.cancel()
         try:
             await starting

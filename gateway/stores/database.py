@@ -23,7 +23,7 @@ from .pragmas import set_all
 from .reading import Reading, Value, rows_of
 from .records import Epoch, Skipped
 from .retention import AT_ONCE, Retained, deletions_in
-from .schema import migrate
+from .schema import SEQ_IS_KEY, migrate
 from .wal import Wal
 
 log = logging.getLogger("gateway.sqlite")
@@ -278,7 +278,7 @@ class Database:
                 self.epoch = msgspec.convert(epoch, Epoch)
             except msgspec.ValidationError:
                 break
-            if not (isinstance(secret, bytes) and 0 < len(secret) <= 64):
+            if not (isinstance(secret, bytes) and 0 < len(secret) <= 64 and self.execute(SEQ_IS_KEY)):
                 break
             self.take_secret(secret)
             self.retained, self.head = retention.retained_in(self.db, MAX_SEQ)

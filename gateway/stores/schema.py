@@ -67,6 +67,9 @@ STEPS: tuple[tuple[str, ...], ...] = (
 )
 VERSION = len(STEPS)
 
+SEQ_IS_KEY = "SELECT 1 FROM pragma_table_info('messages') WHERE name = 'seq' AND type = 'INTEGER' AND pk"
+"""Whether each message has a whole number of its own: somebody may have made the table anew."""
+
 
 def _looks(*names: object) -> str:
     """The looks of a name, as a JSON array."""

@@ -1,5 +1,6 @@
 """Signals that come before a server hears any: while it is imported, and while it opens its store and its ports."""
 
+import asyncio
 import os
 import signal
 import subprocess
@@ -8,7 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from gateway.stores.sqlite import SqliteStore
+
 from ..processes import started
+from ..samples import a_draft
 from ..tables import in_worlds, of_these
 from .gateway import MODULE, serve
 
@@ -76,6 +80,40 @@ def test_so_it_is_while_a_file_is_waited_for(tmp_path: Path, number: signal.Sign
         process.send_signal(number)
         _, told = process.communicate()
         os.close(pipe)
+    assert process.returncode == 0, told
+    assert "Traceback" not in told
+
+
+CANNOT_FOLLOW = """
+import runpy, sys
+from gateway.stores import StoreError, sqlite
+
+async def follow(self, after):
+    raise StoreError("it can't be read now")
+    yield
+
+sqlite.SqliteStore.follow = follow
+runpy.run_module("gateway", run_name="__main__", alter_sys=True)
+"""
+
+
+async def _room_in(folder: Path) -> None:
+    """With something to follow."""
+    store = await SqliteStore.open(folder / "room.db", 10, 10**6)
+    await store.append([a_draft()])
+    await store.close()
+
+
+def test_so_it_is_while_the_log_is_read_again_and_again(tmp_path: Path) -> None:
+    """It did not end by any signal but SIGKILL."""
+    asyncio.run(_room_in(tmp_path))
+    flags = serve("--store", f"sqlite:{tmp_path}/room.db")[len(MODULE) :]
+    command = [sys.executable, "-c", CANNOT_FOLLOW, *flags]
+    with started(command, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True) as process:
+        assert process.stderr is not None
+        assert any("the log can't be followed" in line for line in process.stderr)
+        process.terminate()
+        _, told = process.communicate()
     assert process.returncode == 0, told
     assert "Traceback" not in told
 

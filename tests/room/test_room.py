@@ -2,18 +2,24 @@
 
 import asyncio
 import json
+from collections.abc import AsyncIterator
 
 import pytest
 
+from gateway.guard.deadlines import Deadlines
 from gateway.guard.rate import RENAME_SECONDS
 from gateway.messages import Message, is_session, owner_of
-from gateway.room.room import PAGES, SILENT_SECONDS
+from gateway.metrics import Metrics
+from gateway.phrases import Phrases
+from gateway.room.room import PAGES, SILENT_SECONDS, Room
+from gateway.stores import EndedError
 from gateway.stores.memory import MemoryStore
 from gateway.wires.closing import Closing
 from gateway.wires.json import JSON, JSON_DEFLATE
 
 from ..doors import DOORS, JsonPeer, RawPeer, SayPeer, pair
 from ..fakes import scene
+from ..samples import a_draft
 from .test_questions import SlowStore
 
 
@@ -170,3 +176,21 @@ async def test_a_name_that_came_too_late_is_given_back(door: str) -> None:
         ann = RawPeer(here, "198.51.100.7", "Bob")
         await ann.come()
         assert ann.label == "Bob"
+
+
+@pytest.mark.parametrize("fault", [EndedError("the log is another one"), RuntimeError("a fault of ours")], ids=str)
+async def test_a_start_that_can_not_follow_its_log_says_so(fault: Exception) -> None:
+    """It waited for ever for what had ended, and nobody looked why."""
+
+    class Ending(MemoryStore):
+        async def follow(self, after: int) -> AsyncIterator[list[Message]]:
+            raise fault
+            yield []
+
+    store = Ending(1000, 10**6)
+    await store.append([a_draft()])
+    loop = asyncio.get_running_loop()
+    room = Room(store, Phrases("en", 1000), Metrics(), Deadlines(loop.time, loop.call_at), loop.call_soon)
+    with pytest.raises(type(fault), match=str(fault)):
+        await room.start()
+    await room.stop()

@@ -254,6 +254,7 @@ async def test_a_damaged_file_serves_what_is_good(room: Path, change: str) -> No
         "UPDATE room SET epoch = '" + "x" * 65 + "'",
         "UPDATE room SET secret = 'x'",
         "UPDATE room SET secret = x''",
+        "ALTER TABLE messages RENAME COLUMN seq TO number; ALTER TABLE messages ADD COLUMN seq REAL",
     ],
 )
 async def test_a_file_without_its_identity_is_damaged(room: Path, change: str) -> None:
