@@ -156,7 +156,7 @@ class Server:
                 log.info("stopping")
 
     async def _is_started(self) -> bool:
-        """Start, unless a signal says stop meanwhile: to open the store may take long, and to read it again and again."""
+        """Start, unless a signal says stop meanwhile: to open the store, and to read it, may take long."""
         starting = asyncio.ensure_future(self.start())
         stopped = asyncio.ensure_future(self._stop.asked.wait())
         await asyncio.wait([starting, stopped], return_when=asyncio.FIRST_COMPLETED)
