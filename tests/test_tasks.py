@@ -42,7 +42,6 @@ AWAITED = {
     "room/room.py: start",
     "serving/server.py: _is_started",
     "serving/server.py: _until_stopped",
-    "serving/server.py: start",
     "serving/workers.py: _keep",
     "serving/workers.py: _until",
     "stores/sqlite.py: __init__",
