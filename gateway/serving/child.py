@@ -70,7 +70,8 @@ class Child:
         """Tell it something, if it is there."""
         if self.process is not None and self.process.returncode is None:
             assert self.process.stdin is not None
-            self.process.stdin.write(line)
+            if not self.process.stdin.is_closing():  # it has just died; uvloop would raise what is no OSError
+                self.process.stdin.write(line)
 
     async def watch(self) -> None:
         """Ask again and again whether it lives, if it `speaks`, and kill it when it does not say so."""

@@ -99,7 +99,7 @@ class Workers:
         self._keepers.append(asyncio.get_running_loop().create_task(self._kept(child)))
 
     async def _kept(self, child: Child) -> None:
-        """Start it again and again, more and more slowly. Raises ServerError if it does not even open."""
+        """Start it again and again, more and more slowly unless it was ended. Raises ServerError if it does not open."""
         loop = asyncio.get_running_loop()
         deaths = 0
         while True:
@@ -110,7 +110,7 @@ class Workers:
                 status = error.strerror
             if not child.open.is_set():
                 raise ServerError(f"{child.name} could not be opened; its own words stand above")
-            deaths = 0 if loop.time() > begun + STEADY_SECONDS else deaths
+            deaths = 0 if status == 0 or loop.time() > begun + STEADY_SECONDS else deaths
             delay = DELAYS[min(deaths, len(DELAYS) - 1)]
             deaths += 1
             child.restarts += 1

@@ -42,6 +42,17 @@ async def test_a_child_hears_no_key_of_the_terminal_and_of_no_systemd(monkeypatc
     await child.stop()
 
 
+async def test_who_has_just_died_is_told_nothing() -> None:
+    """Between the end of its pipe and its own it seems to be there, and uvloop writes to no transport that is closed."""
+    child = shell(STAYS)
+    process = await child.start()
+    assert process.stdin is not None
+    process.stdin.transport.abort()
+    process.stdin.transport.write = lambda data: pytest.fail("it is closed")  # type: ignore[method-assign]
+    child.say(b"hello\n")
+    await child.stop()
+
+
 ANSWERS = "echo open; for each in 1 2 3; do read line; echo alive; done; exit 7"
 
 

@@ -40,9 +40,10 @@ async def test_the_servers_end_when_the_workers_have(tmp_path: Path) -> None:
 class Fickle(Child):
     """One that opens and ends, after these seconds each time; then it goes on."""
 
-    def __init__(self, *lives: float) -> None:
+    def __init__(self, *lives: float, status: int = 1) -> None:
         super().__init__("worker 1", [], speaks=True)
         self._lives = iter(lives)
+        self._status = status
         self.open.set()
 
     async def start(self) -> Any:
@@ -53,7 +54,7 @@ class Fickle(Child):
 
     async def wait(self) -> int:
         await asyncio.sleep(next(self._lives, 10**6))
-        return 1
+        return self._status
 
 
 @timeless
@@ -67,6 +68,17 @@ async def test_who_ends_again_and_again_is_started_more_and_more_slowly_and_who_
         keeping.cancel()
     first, second = DELAYS[:2]
     assert waits == [*DELAYS, DELAYS[-1], DELAYS[-1], first, second, first, second]
+
+
+@timeless
+async def test_what_was_ended_is_begun_at_once_each_time() -> None:
+    """A nats-server that could not write was, when its disk could be written again."""
+    waits: list[float] = []
+    with patch("gateway.serving.workers.log.error", lambda *told: waits.append(told[-1])):
+        keeping = asyncio.ensure_future(Workers(Settings())._kept(Fickle(1.0, 1.0, 1.0, status=0)))
+        await asyncio.sleep(60)
+        keeping.cancel()
+    assert waits == [DELAYS[0]] * 3
 
 
 @pytest.mark.parametrize("command", [["false"], ["/nowhere/none"]])
