@@ -99,7 +99,7 @@ class Workers:
         self._keepers.append(asyncio.get_running_loop().create_task(self._kept(child)))
 
     async def _kept(self, child: Child) -> None:
-        """Start it again and again, more and more slowly unless it was ended. Raises ServerError if it does not open."""
+        """Start it again and again, more and more slowly unless it was ended. Raises ServerError: it did not open."""
         loop = asyncio.get_running_loop()
         deaths = 0
         while True:

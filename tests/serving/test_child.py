@@ -43,7 +43,7 @@ async def test_a_child_hears_no_key_of_the_terminal_and_of_no_systemd(monkeypatc
 
 
 async def test_who_has_just_died_is_told_nothing() -> None:
-    """Between the end of its pipe and its own it seems to be there, and uvloop writes to no transport that is closed."""
+    """Between the end of its pipe and its own it seems to be there; uvloop writes to no closed transport."""
     child = shell(STAYS)
     process = await child.start()
     assert process.stdin is not None
