@@ -21,6 +21,7 @@ from gateway.stores.records import record_of
 from ...nats import NatsServer, cluster, lone_server, until, url
 from ...patience import PATIENCE
 from ...samples import a_draft
+from ...tables import in_worlds
 from ..deaths import Kill, killing
 from ..marks import deletion, files_in, fill, marks_in
 
@@ -101,17 +102,18 @@ def texts(messages: list[Message]) -> list[str]:
 # --- it is gone ---------------------------------------------------------------------------------------------------
 
 
-async def test_a_thousand_texts_that_are_taken_back_are_in_no_file_when_that_returns(room: Room) -> None:
+@pytest.mark.parametrize("count", [200, in_worlds(2 * MAX_DELETED)])
+async def test_texts_that_are_taken_back_are_in_no_file_when_that_returns(room: Room, count: int) -> None:
     dice = random.Random(1)
     store = await room.node()
-    marks = await fill(store, 2000, dice)
-    gone = dict(dice.sample(sorted(marks.items()), 1000))
-    assert len(marks_in(room.files, marks)) == 2000
-    for start in range(0, 1000, MAX_DELETED):
-        await store.append([deletion(*list(gone)[start : start + MAX_DELETED])])
-        assert not marks_in(room.files, dict(list(gone.items())[: start + MAX_DELETED]))
+    marks = await fill(store, 2 * count, dice)
+    gone = dict(dice.sample(sorted(marks.items()), count))
+    assert len(marks_in(room.files, marks)) == 2 * count
+    for end in (count // 2, count):
+        await store.append([deletion(*list(gone)[end - count // 2 : end])])
+        assert not marks_in(room.files, dict(list(gone.items())[:end]))
     left = {seq: mark for seq, mark in marks.items() if seq not in gone}
-    assert {message.seq: message.text[:18] for message in (await store.read(0, 3000))[:-2]} == left
+    assert {message.seq: message.text[:18] for message in (await store.read(0, 3 * count))[:-2]} == left
     await room.restarted()
     assert marks_in(room.files, marks) == set(left)
     assert not marks_in(room.server.folder, gone)
@@ -304,11 +306,11 @@ async def test_that_the_oldest_were_taken_back_is_no_loss(room: Room, is_new: bo
 
 async def test_far_back_over_what_was_taken_back(room: Room) -> None:
     store = await room.node()
-    seqs = await store.append([a_draft(str(number)) for number in range(1000)])
-    await store.append([deletion(*seqs[10:500]), deletion(*seqs[500:990])])
-    assert [message.seq for message in await store.page(992, 4)] == [8, 9, 10, 991]
-    assert [message.seq for message in await store.page(seqs[990], 4)] == seqs[6:10]
-    assert [message.seq for message in await store.read(seqs[8], 3)] == [seqs[9], seqs[990], seqs[991]]
+    seqs = await store.append([a_draft(str(number)) for number in range(300)])
+    await store.append([deletion(*seqs[10:150]), deletion(*seqs[150:290])])
+    assert [message.seq for message in await store.page(292, 4)] == [8, 9, 10, 291]
+    assert [message.seq for message in await store.page(seqs[290], 4)] == seqs[6:10]
+    assert [message.seq for message in await store.read(seqs[8], 3)] == [seqs[9], seqs[290], seqs[291]]
 
 
 async def test_as_many_are_known_to_be_gone_as_there_is_room_for(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
