@@ -57,10 +57,8 @@ async def test_a_word_that_is_lost_is_made_good(nodes: Pair) -> None:
     assert not (await came_by(RawPeer, nodes.two, TROLL))[0]
 
 
-async def test_who_knows_the_same_asks_the_store_no_more(nodes: Pair, monkeypatch: pytest.MonkeyPatch) -> None:
-    op = await operator(nodes.one)
-    await act(op, "ban", "address", TROLL)
-    await nodes.settle()
+def looks(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Has one more for each look at the store from now on."""
     asked: list[int] = []
     original = MemoryBans.all
 
@@ -69,6 +67,14 @@ async def test_who_knows_the_same_asks_the_store_no_more(nodes: Pair, monkeypatc
         return await original(bans)
 
     monkeypatch.setattr(MemoryBans, "all", bans)
+    return asked
+
+
+async def test_who_knows_the_same_asks_the_store_no_more(nodes: Pair, monkeypatch: pytest.MonkeyPatch) -> None:
+    op = await operator(nodes.one)
+    await act(op, "ban", "address", TROLL)
+    await nodes.settle()
+    asked = looks(monkeypatch)
     await nodes.pass_by(60)
     assert asked == []
 
@@ -154,21 +160,12 @@ async def test_what_others_did_meanwhile_is_done_by_one_look_at_the_store(
         await act(op, "ban", "address", f"192.0.2.{number}")
     for troll, what in zip(trolls, ("ban", "mute", "kick", "mute"), strict=True):
         await act(op, what, "member", troll.aims["member"])
-    asked: list[int] = []
-    original = MemoryBans.all
-
-    async def bans(bans: MemoryBans) -> Any:
-        asked.append(1)
-        return await original(bans)
-
-    monkeypatch.setattr(MemoryBans, "all", bans)
+    asked = looks(monkeypatch)
     await nodes.subject.catch_up()
     await nodes.settle()
     assert [troll.peer.ended for troll in trolls] == ["banned", None, "kicked", None]
     assert "muted" in await trolls[3].peer.ask("hello")
-    assert (
-        len(asked) <= 4
-    )  # one that was on its way, one for all the others, and one of each node for what that changed
+    assert len(asked) <= 4  # for the first, for all the others, and by each node for what that changed
     assert nodes.two.house.moderation.rules.notes == await stored_notes(nodes.store)
 
 
