@@ -90,7 +90,7 @@ class JetStreamStore:
         store = cls(link, Stream(link, keep, keep_bytes, machine), is_filling=is_filling)
         try:
             await store._open(max_text)
-            store._looking = begin(look_again(store.check))
+            store._looking = begin(look_again(store._stream.refresh))
         except StoreError:
             await store.nodes.close()
             await link.close()
