@@ -2,7 +2,7 @@
 
 nats-py checks each header's name letter by letter, makes a dict of them and a Msg, and passes that through a queue and
 a task: two thirds of what hearing a message cost, and a good part of saying one. The shorter way hands over what came
-as it is, at once, and takes what goes as it will be on the wire. It leans on five things that nats-py keeps to itself,
+as it is, at once, and takes what goes as it will be on the wire. It leans on six things that nats-py keeps to itself,
 so its version is pinned, and tests/stores/jetstream/test_shortcut.py holds it against the long way.
 
 1. Nothing that comes MUST raise here: that ends nats-py's reading, which then seems to be well and hears nothing. So
@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterable
 
 from nats.aio.client import Client, Srv
 from nats.aio.subscription import Subscription
+from nats.aio.transport import TcpTransport
 from nats.errors import Error as NatsError
 from nats.errors import MaxPayloadError, StaleConnectionError
 
@@ -35,8 +36,28 @@ _SEARCHED = (b"Nats-Sequence", b"Nats-Pending-Messages")
 _EXPIRED = "user authentication expired"
 _REFUSED = re.compile(r"(?i)authorization violation|authentication (expired|revoked)")
 _MAX_LINE = 256
+_LOST = "the connection is lost"
 
 log = rationed("gateway.nats.client")
+
+
+class _Connection(TcpTransport):
+    """uvloop calls it a RuntimeError to write to what was lost: nats-py knows OSErrors, and would end of others."""
+
+    def __bool__(self) -> bool:
+        return True  # else nats-py takes one of its own to connect
+
+    def write(self, payload: bytes) -> None:
+        try:
+            super().write(payload)  # type: ignore[no-untyped-call]
+        except RuntimeError as error:
+            raise ConnectionResetError(_LOST) from error
+
+    def writelines(self, payload: list[bytes]) -> None:
+        try:
+            super().writelines(payload)  # type: ignore[no-untyped-call]
+        except RuntimeError as error:
+            raise ConnectionResetError(_LOST) from error
 
 
 class ShortcutClient(Client):
@@ -53,9 +74,10 @@ class ShortcutClient(Client):
         return trust() if (trust := self._credentials.trust) else super().ssl_context
 
     async def _connect_to_server(self, s: Srv) -> None:
+        if self._transport is None:
+            self._transport = _Connection()  # type: ignore[no-untyped-call]
         # nats-py leaves open what the server has refused.
-        if self._transport is not None:
-            self._transport.close()  # type: ignore[no-untyped-call]
+        self._transport.close()  # type: ignore[no-untyped-call]
         await super()._connect_to_server(s)
 
     def short_cut(self, subscription: Subscription, take: Take) -> None:

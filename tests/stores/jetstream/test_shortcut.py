@@ -1,16 +1,21 @@
 """The short way against nats-py's own, by the real nats-server."""
 
 import asyncio
+import secrets
 from collections.abc import AsyncIterator
 
+import pytest
 import pytest_asyncio
 from nats import connect
 from nats.aio.msg import Msg
+from nats.aio.transport import TcpTransport
 
-from gateway.stores.jetstream.nats import status_of
+from gateway.config import LoopName
+from gateway.serving.loops import loop_factory
+from gateway.stores.jetstream.nats import Link, Place, status_of
 from gateway.stores.jetstream.shortcut import ShortcutClient
 
-from ...nats import NatsServer
+from ...nats import NatsServer, url
 from ...patience import PATIENCE
 from ...tables import each_of
 
@@ -136,3 +141,23 @@ async def test_what_takes_what_came_may_raise_and_more_is_heard(client: Shortcut
     await client.publish("here", b"good")
     await ear.has(1)
     assert [data for _, _, data in ear.taken] == [b"good"]
+
+
+@pytest.mark.parametrize("loop", ["uvloop", "epoll"])
+def test_it_ends_with_what_it_could_not_send_any_more(nats: NatsServer, loop: LoopName) -> None:
+    """NATS ends, and then we do: uvloop calls it a RuntimeError to write to what was lost."""
+
+    async def lost() -> None:
+        link = await Link.open(Place.parse(url([nats], secrets.token_hex(4))))
+        connection = link.client._transport
+        assert isinstance(connection, TcpTransport)
+        assert connection._io_writer is not None
+        connection._io_writer.transport.abort()
+        async with asyncio.timeout(PATIENCE):
+            while link.client.is_connected:
+                await asyncio.sleep(0)
+        await link.client.publish("a", b"")
+        await link.close()
+
+    with asyncio.Runner(loop_factory=loop_factory(loop)) as runner:
+        runner.run(lost())
