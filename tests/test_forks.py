@@ -1,3 +1,4 @@
+import os
 import re
 import subprocess
 import sys
@@ -30,7 +31,8 @@ def ran(folder: Path, source: str, *flags: str) -> str:
     file = folder / "test_these.py"
     file.write_text(source)
     command = [sys.executable, "-m", "pytest", "-c", "/dev/null", "-p", "tests.forks", "--forks", "2", *flags]
-    return subprocess.run([*command, file], capture_output=True, text=True, check=False).stdout
+    alone = {**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}  # to import them all takes a second
+    return subprocess.run([*command, file], env=alone, capture_output=True, text=True, check=False).stdout
 
 
 def test_what_became_of_each_test_is_told_though_its_process_died(tmp_path: Path) -> None:

@@ -1,6 +1,6 @@
 """A process that has imported the gateway, and forks: importing takes a second, and hundreds of tests start one.
 
-It has put the page together, too, which took two thirds of each start.
+It has put the page together and the table of what looks alike, too, which took two thirds of each start.
 
 What is forked is the command as ever, `python -m gateway …`, in a process, environment and files of its own.
 What Python does before it runs a line of ours is not done anew: whoever tests locales other than C.UTF-8, or
@@ -30,7 +30,8 @@ from typing import NoReturn, TextIO
 
 IMPORTED = (
     "gateway.cli", "gateway.serving.server", "gateway.members.tcp", "gateway.web.door",
-    "gateway.stores.sqlite", "gateway.stores.memory", "uvloop", "encodings.idna", "tests.books",
+    "gateway.stores.files", "gateway.stores.sqlite", "gateway.stores.memory", "gateway.stores.jetstream",
+    "gateway.upkeep.moving", "gateway.upkeep.restoring", "uvloop", "encodings.idna", "_strptime", "tests.books",
     "gateway.client.run", "gateway.swarm.conductor", "gateway.swarm.display", "rich.console",
 )  # fmt: skip
 ENVIRONMENT = {"LC_ALL": "C.UTF-8"}
@@ -194,6 +195,7 @@ def main(descriptor: int) -> None:
     for name in IMPORTED:
         import_module(name)
     import_module("gateway.web.site").page_files()
+    import_module("gateway.text.skeletons").skeleton("")
     gc.freeze()
     with socket.socket(fileno=descriptor) as asked, selectors.DefaultSelector() as selector:
         selector.register(asked, selectors.EVENT_READ)

@@ -11,6 +11,7 @@ import aiohttp
 import pytest
 
 from ..patience import PATIENCE
+from ..tables import in_worlds
 from .conftest import Start
 from .fronts import DEPLOY
 from .gateway import Gateway
@@ -102,7 +103,7 @@ async def test_metrics_are_not_on_the_web_port(start: Start) -> None:
         assert response.status == 404
 
 
-@pytest.mark.parametrize("flags", [(), FLAGS], ids=["one", "workers"])
+@pytest.mark.parametrize("flags", [(), in_worlds(FLAGS)], ids=["one", "workers"])
 def test_the_watchdog_hears_nothing_of_one_that_hangs(start: Start, tmp_path: Path, flags: tuple[str, ...]) -> None:
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as systemd:
         systemd.bind(str(tmp_path / "notify"))
@@ -120,7 +121,7 @@ def test_the_watchdog_hears_nothing_of_one_that_hangs(start: Start, tmp_path: Pa
         assert systemd.recv(100) == b"WATCHDOG=1"
 
 
-@pytest.mark.parametrize("flags", [(), FLAGS], ids=["one", "workers"])
+@pytest.mark.parametrize("flags", [(), in_worlds(FLAGS)], ids=["one", "workers"])
 def test_systemd_is_told_once_when_the_room_is_open_and_when_it_stops(
     start: Start, tmp_path: Path, flags: tuple[str, ...]
 ) -> None:

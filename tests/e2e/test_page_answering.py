@@ -134,6 +134,7 @@ async def test_what_is_answered_shows_whichever_page_it_came_by(browser: Browser
     assert [event["limit"] for event in room.of("history")] == [100] * len(room.of("history"))
 
 
+@pytest.mark.worlds
 async def test_a_flood_of_answers_asks_for_next_to_nothing_and_what_stands_still_is_asked_for_one_by_one(
     browser: Browser, gateway: Gateway
 ) -> None:
@@ -202,15 +203,15 @@ async def test_one_reads_on_from_there_in_both_directions_until_the_hole_is_fill
     browser: Browser, gateway: Gateway
 ) -> None:
     page, _ = await new_page(browser)
-    log = [message(seq, f"text {seq}") for seq in range(1, 801)]
-    log[-1] |= {"re": 300}
+    log = [message(seq, f"text {seq}") for seq in range(1, 401)]
+    log[-1] |= {"re": 150}
     room = FakeRoom(page, *log)
-    room.page_size = 100
+    room.page_size = 50
     await room.open(gateway.page)
     await page.locator("#log .quote").click()
-    await expect(texts(page).get_by_text("text 300", exact=True)).to_be_in_viewport()
+    await expect(texts(page).get_by_text("text 150", exact=True)).to_be_in_viewport()
     seen = "[...document.querySelectorAll('#log .text')].map(each => Number(each.textContent.slice(5)))"
-    for step, end in ((400, 800), (-400, 1)):
+    for step, end in ((400, 400), (-400, 1)):
         for _ in range(400):
             await page.evaluate(f"document.getElementById('scroller').scrollBy(0, {step})")
             await page.evaluate(FRAMES)
@@ -222,6 +223,7 @@ async def test_one_reads_on_from_there_in_both_directions_until_the_hole_is_fill
             pytest.fail(f"{end} was not reached")
 
 
+@pytest.mark.worlds
 async def test_an_answer_is_of_its_log_alone(browser: Browser, gateway: Gateway) -> None:
     page, room = await room_of(browser, gateway, "one")
     await answer(page, "one")
@@ -240,6 +242,7 @@ async def test_an_answer_is_of_its_log_alone(browser: Browser, gateway: Gateway)
     assert [event.get("re") for event in room.of("say")] == [None]
 
 
+@pytest.mark.worlds
 async def test_answering_in_chinese_without_a_connection_and_after_it(browser: Browser, gateway: Gateway) -> None:
     page, room = await room_of(browser, gateway, "一", locale="zh-CN")
     await texts(page).hover()

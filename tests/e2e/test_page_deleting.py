@@ -154,6 +154,7 @@ async def test_a_typed_deletion_asks_too_and_is_not_recalled(browser: Browser, g
     await expect(page.locator("#text")).to_have_value("hello")
 
 
+@pytest.mark.worlds
 async def test_what_was_to_be_deleted_of_another_log_is_no_message_of_this_one(
     browser: Browser, gateway: Gateway
 ) -> None:
@@ -266,6 +267,7 @@ async def test_what_was_deleted_while_an_answer_was_on_its_way_is_not_in_that(
     assert complaints == []
 
 
+@pytest.mark.worlds
 async def test_a_deletion_is_told_in_chinese(browser: Browser, gateway: Gateway) -> None:
     page, room = await room_of(browser, gateway, "one", locale="zh-CN")
     room.tell(message(2, "two", "Ann", "by-me"), {"type": "deleted", "seq": 3, "of": [1], "from": "bob"})

@@ -91,6 +91,7 @@ async def test_more_is_asked_for_and_what_was_not_looked_at_is_told_as_that(brow
     assert asked == [("hello", since, None), ("hello", since, 80), ("hello", since, 50)]
 
 
+@pytest.mark.worlds
 async def test_who_asks_for_more_by_the_keyboard_goes_on_at_the_first_that_comes(
     browser: Browser, gateway: Gateway
 ) -> None:
@@ -219,6 +220,7 @@ async def test_what_is_wrong_with_a_search_is_told_in_it_and_an_answer_of_before
     await expect(page.locator("#found")).to_have_text("The room can't be reached, trying again.")
 
 
+@pytest.mark.worlds
 async def test_the_second_press_is_the_browsers_own_and_so_is_any_over_another_dialog(
     browser: Browser, gateway: Gateway
 ) -> None:

@@ -182,6 +182,7 @@ async def test_others_get_no_such_buttons_and_no_addresses(browser: Browser, sta
     assert [event["text"] for event in room.of("say")] == ["hello"]
 
 
+@pytest.mark.worlds
 async def test_times_in_notices_are_ones_own_and_who_is_muted_is_told_until_when(
     browser: Browser, start: Start
 ) -> None:

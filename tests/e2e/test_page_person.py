@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from playwright.async_api import Browser, BrowserContext, Page, WebSocketRoute, expect
 
+from ..tables import in_worlds
 from .browser import LOOK, SETTINGS, WAIT_MS, is_in, pending, say, texts
 from .conftest import Start
 from .fake_room import FakeRoom
@@ -207,6 +208,7 @@ async def test_what_a_closed_tab_had_not_sent_is_offered_in_the_next_one(browser
     await expect(texts(two)).to_have_text(["of two", "waves"])
 
 
+@pytest.mark.worlds
 async def test_a_log_that_a_closed_tab_left_is_edited_at_once(browser: Browser, gateway: Gateway) -> None:
     """By the browser's own editing 1,000 lines took half a minute, and all that while nothing else went."""
     mine = await profile(browser)
@@ -320,7 +322,7 @@ async def test_a_link_for_ones_phone_makes_it_the_same_person(browser: Browser, 
     await expect(page.locator("#log .mine .text")).to_have_text(["hello"])
 
 
-@pytest.mark.parametrize("was_here", [False, True], ids=["new", "guest"])
+@pytest.mark.parametrize("was_here", [in_worlds(False), True], ids=["new", "guest"])
 async def test_nobody_is_made_somebody_by_a_link_unasked(
     browser: Browser, shared_gateway: Gateway, *, was_here: bool
 ) -> None:

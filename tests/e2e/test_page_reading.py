@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 import pytest
 from playwright.async_api import Browser, ViewportSize, expect
 
+from ..tables import in_worlds
 from .browser import FRAMES, new_page, say, texts, violations
 from .fake_room import FakeRoom, message, room_of
 from .gateway import Gateway
@@ -103,6 +104,7 @@ async def test_nothing_moves_under_a_selection_or_a_pressed_pointer(browser: Bro
     assert await page.evaluate(BELOW) <= 1
 
 
+@pytest.mark.worlds
 async def test_nothing_moves_under_a_pointer_on_the_buttons_of_a_row(browser: Browser, shared_gateway: Gateway) -> None:
     page, room = await room_of(browser, shared_gateway, *(f"text {number}" for number in range(40)))
     await texts(page).last.hover()
@@ -129,6 +131,7 @@ COMES_TO_LIE = """for (const each of [".message .text", ".acts button"])
 """What a browser tells when a row has moved under a pointer that rests."""
 
 
+@pytest.mark.worlds
 async def test_who_has_spoken_follows_wherever_the_pointer_rests(browser: Browser, shared_gateway: Gateway) -> None:
     """Rows that came to lie under it held the log again."""
     page, room = await room_of(browser, shared_gateway, *(f"text {number}" for number in range(40)))
@@ -177,6 +180,7 @@ async def test_what_is_answered_there_keeps_the_focus_when_it_becomes_known(
     await expect(page.locator("#log .message", has_text="an answer")).to_be_focused()
 
 
+@pytest.mark.worlds
 async def test_nothing_moves_under_the_row_that_the_keyboard_is_on(browser: Browser, shared_gateway: Gateway) -> None:
     page, room = await room_of(browser, shared_gateway, *(f"text {number}" for number in range(40)))
     await page.focus("#text")
@@ -194,6 +198,7 @@ async def test_nothing_moves_under_the_row_that_the_keyboard_is_on(browser: Brow
     await expect(texts(page).last).to_be_in_viewport(ratio=1)
 
 
+@pytest.mark.worlds
 async def test_who_leaves_the_focused_row_behind_goes_on_by_the_keyboard(
     browser: Browser, shared_gateway: Gateway
 ) -> None:
@@ -222,6 +227,7 @@ SCROLLED = """window.scrolled = new Promise(done => {
 """How far the rows will have moved when they stand still again."""
 
 
+@pytest.mark.worlds
 async def test_a_page_back_is_a_page_over_rows_that_nobody_has_seen_while_others_speak(
     browser: Browser, shared_gateway: Gateway
 ) -> None:
@@ -241,6 +247,7 @@ async def test_a_page_back_is_a_page_over_rows_that_nobody_has_seen_while_others
         assert await page.evaluate("scrolled") == pytest.approx(wanted, abs=3)
 
 
+@pytest.mark.worlds
 async def test_the_wheel_turns_on_where_a_round_button_came_under_the_pointer(
     browser: Browser, shared_gateway: Gateway
 ) -> None:
@@ -326,7 +333,7 @@ async def test_a_link_to_a_message_of_this_room_goes_there_in_place(browser: Bro
         await (await opened.value).close()
 
 
-@pytest.mark.parametrize("seq", [50, 999_999])
+@pytest.mark.parametrize("seq", [50, in_worlds(999_999)])
 async def test_a_link_to_a_message_that_is_gone_says_so(browser: Browser, shared_gateway: Gateway, seq: int) -> None:
     page, _ = await new_page(browser)
     room = FakeRoom(page, *(message(seq, f"text {seq}") for seq in range(101, 301)))
@@ -420,6 +427,7 @@ COVERED = """() => [...document.querySelectorAll(".mark, .pending .who, .pending
     }).map(each => each.className)"""
 
 
+@pytest.mark.worlds
 async def test_nothing_shows_beside_the_day_that_stays_in_sight(browser: Browser, shared_gateway: Gateway) -> None:
     wide = "```\n" + ("x" * 300 + "\n") * 60 + "```"
     page, _ = await room_of(browser, shared_gateway, *[wide] * 3, viewport={"width": 1100, "height": 600})
@@ -430,6 +438,7 @@ async def test_nothing_shows_beside_the_day_that_stays_in_sight(browser: Browser
     assert "day" in await page.evaluate(beside)
 
 
+@pytest.mark.worlds
 async def test_what_one_reads_stays_where_it_is_when_the_banner_comes_and_goes(
     browser: Browser, shared_gateway: Gateway
 ) -> None:
@@ -574,6 +583,7 @@ async def test_a_message_that_was_linked_is_marked_until_one_acts(browser: Brows
         await page.evaluate("location.hash = ''")
 
 
+@pytest.mark.worlds
 async def test_the_mark_of_a_linked_message_with_code_is_whole(browser: Browser, shared_gateway: Gateway) -> None:
     """What cuts a wide block off at the window cut off the outline, too, and the block lay over it."""
     wide: ViewportSize = {"width": 1280, "height": 720}
@@ -606,6 +616,7 @@ async def test_a_notice_of_several_lines_is_set_as_a_table(browser: Browser, sha
     assert await violations(page) == []
 
 
+@pytest.mark.worlds
 @pytest.mark.parametrize("text", ["one\ntwo\nthree\nfour", "a line\n" * 19 + "```\n" + "code\n" * 5 + "```"])
 async def test_what_one_can_do_with_a_message_is_in_reach_wherever_it_begins(
     browser: Browser, shared_gateway: Gateway, text: str
@@ -663,6 +674,7 @@ async def test_history_goes_up_and_loads_what_is_older(browser: Browser, shared_
     assert room.of("command") == []
 
 
+@pytest.mark.worlds
 async def test_a_row_is_as_high_as_what_is_in_it(browser: Browser, shared_gateway: Gateway) -> None:
     """Empty rows of its grid took 16 pixels in WebKit."""
     page, _ = await room_of(browser, shared_gateway, "one", "two")
@@ -672,6 +684,7 @@ async def test_a_row_is_as_high_as_what_is_in_it(browser: Browser, shared_gatewa
     assert rows == [2, 1]
 
 
+@pytest.mark.worlds
 async def test_the_press_that_opens_the_menu_presses_none_of_its_buttons(
     browser: Browser, shared_gateway: Gateway
 ) -> None:
@@ -730,6 +743,7 @@ async def test_tab_stops_at_what_is_in_the_row_that_has_the_focus(browser: Brows
     assert await page.evaluate("!!document.activeElement.closest('.acting')")
 
 
+@pytest.mark.worlds
 async def test_only_a_block_leaves_the_column(browser: Browser, shared_gateway: Gateway) -> None:
     """The quote and the buttons of a message with one line of code ran on to the edge of the window."""
     page, room = await room_of(browser, shared_gateway, "words " * 99, viewport={"width": 1400, "height": 600})

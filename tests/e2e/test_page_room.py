@@ -117,6 +117,7 @@ async def test_who_is_here_is_found_and_stays_true(browser: Browser, shared_gate
     await expect(page.locator("#people")).to_be_hidden()
 
 
+@pytest.mark.worlds
 async def test_on_a_wide_screen_who_is_here_stands_at_the_side(browser: Browser, shared_gateway: Gateway) -> None:
     page, _ = await room_of(browser, shared_gateway, viewport=WIDE)
     side = page.locator("#people")
@@ -149,6 +150,7 @@ async def test_on_a_wide_screen_who_is_here_stands_at_the_side(browser: Browser,
     await expect(side).to_be_visible()
 
 
+@pytest.mark.worlds
 async def test_in_large_text_who_is_here_leaves_the_room_to_the_log(browser: Browser, shared_gateway: Gateway) -> None:
     """At 200 % the list is as wide as half the window."""
     page, _ = await new_page(browser, viewport=WIDE)
@@ -181,6 +183,7 @@ async def pass_half_a_minute(page: Page) -> None:
         await is_in(page)
 
 
+@pytest.mark.worlds
 async def test_who_left_unnamed_does_not_stay_in_the_list(browser: Browser, shared_gateway: Gateway) -> None:
     page, complaints = await new_page(browser, own=True, viewport=WIDE)
     room = FakeRoom(page, message(1, "hello"))
@@ -228,6 +231,7 @@ EDGES = """() => {
 }"""
 
 
+@pytest.mark.worlds
 async def test_few_messages_stand_at_the_bottom_and_code_breaks_out(browser: Browser, shared_gateway: Gateway) -> None:
     look = {"width": 1900, "height": 720}
     page, _ = await room_of(browser, shared_gateway, message(1, "hi"), message(2, CODE), viewport=look)
@@ -256,6 +260,7 @@ async def test_an_empty_room_is_read_from_its_beginning(browser: Browser, shared
     await expect(page.locator("#log .divider")).to_have_count(0)
 
 
+@pytest.mark.worlds
 async def test_what_operators_and_others_see_fits_a_narrow_window(browser: Browser, shared_gateway: Gateway) -> None:
     page, room = await room_of(browser, shared_gateway, message(1, "hi"), viewport={"width": 320, "height": 640})
     room.answers["who"] = lambda event: [{"type": "who", "members": 3, "names": PEOPLE, "more": False}]
@@ -277,6 +282,7 @@ async def test_what_operators_and_others_see_fits_a_narrow_window(browser: Brows
     await expect(names).to_have_count(len(PEOPLE))
 
 
+@pytest.mark.worlds
 async def test_what_ends_a_dialog_stands_in_one_line(browser: Browser, shared_gateway: Gateway) -> None:
     page, _ = await room_of(browser, shared_gateway)
     await page.evaluate("document.getElementById('lock').showModal()")
@@ -403,6 +409,7 @@ async def test_on_glass_all_that_is_pressed_is_large_enough(browser: Browser, sh
         await page.keyboard.press("Escape")
 
 
+@pytest.mark.worlds
 async def test_on_glass_the_menu_lies_over_no_line_of_its_message(browser: Browser, shared_gateway: Gateway) -> None:
     look = {"has_touch": True, "is_mobile": True, "viewport": {"width": 360, "height": 640}}
     page, _ = await room_of(browser, shared_gateway, message(1, "one"), message(2, "two"), **look)

@@ -64,6 +64,7 @@ WHERE = """() => {
 """Which is the first message that shows, and where."""
 
 
+@pytest.mark.worlds
 async def test_what_is_chosen_and_becoming_an_operator_move_nobody_and_read_nothing(
     browser: Browser, shared_gateway: Gateway
 ) -> None:
@@ -196,6 +197,7 @@ def answer_at_last(room: FakeRoom, asked: list[Event]) -> None:
     room.tell(room.page_after(asked[-1]))
 
 
+@pytest.mark.worlds
 async def test_what_flashed_by_while_more_was_loaded_is_not_read(browser: Browser, shared_gateway: Gateway) -> None:
     page, room = await room_of(browser, shared_gateway, *(f"text {number}" for number in range(40)))
     asked = await missed(page, room, 350, 390)
@@ -208,6 +210,7 @@ async def test_what_flashed_by_while_more_was_loaded_is_not_read(browser: Browse
     await expect(page.locator("#newer")).to_be_hidden()
 
 
+@pytest.mark.worlds
 async def test_who_speaks_while_more_is_loaded_stays_there_and_finds_the_way_to_it(
     browser: Browser, shared_gateway: Gateway
 ) -> None:
@@ -267,6 +270,7 @@ async def test_who_was_away_for_long_gets_to_what_is_new_by_one_question(
     await kept_up_to(page, 35_040)
 
 
+@pytest.mark.worlds
 async def test_who_is_spoken_to_in_some_hundred_messages_is_told(browser: Browser, shared_gateway: Gateway) -> None:
     """Also between those that one begins with and the last ones."""
     page, _ = await away(browser, shared_gateway, 900, 500)
@@ -278,7 +282,8 @@ async def test_who_is_spoken_to_in_some_hundred_messages_is_told(browser: Browse
     await expect(page).to_have_title("(900) The room")
 
 
-@pytest.mark.parametrize("count", [1_500, in_worlds(19_000)])
+@pytest.mark.worlds
+@pytest.mark.parametrize("count", [1_500, 19_000])
 async def test_a_mention_among_any_number_of_messages_is_told_until_it_was_on_the_screen(
     browser: Browser, shared_gateway: Gateway, count: int
 ) -> None:
@@ -392,7 +397,7 @@ async def test_who_writes_is_not_moved_when_what_is_new_is_found(browser: Browse
     await expect(page.locator("#log .divider")).to_be_in_viewport()
 
 
-@pytest.mark.parametrize("way", ["away from the tab", "without a connection"])
+@pytest.mark.parametrize("way", ["away from the tab", in_worlds("without a connection")])
 async def test_what_came_meanwhile_above_the_end_where_one_is_is_told_until_one_was_there(
     browser: Browser, shared_gateway: Gateway, way: str
 ) -> None:
@@ -470,6 +475,7 @@ COVERED = """(() => {
 """By how many pixels the newest message reaches below the upper edge of a button for what is new."""
 
 
+@pytest.mark.worlds
 async def test_the_ways_to_what_is_new_hide_nothing_of_the_newest_message(
     browser: Browser, shared_gateway: Gateway
 ) -> None:

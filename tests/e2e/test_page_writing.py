@@ -34,6 +34,7 @@ async def room_of(browser: Browser, gateway: Gateway, **look: Any) -> tuple[Page
     return page, room
 
 
+@pytest.mark.worlds
 async def test_what_the_page_writes_is_undone_like_what_one_typed(browser: Browser, shared_gateway: Gateway) -> None:
     """It was forgotten with all that had been typed before."""
     page, _ = await room_of(browser, shared_gateway)
@@ -90,6 +91,7 @@ async def test_names_and_commands_are_completed(browser: Browser, shared_gateway
     await expect(box).to_have_value("/history ")
 
 
+@pytest.mark.worlds
 async def test_what_is_chosen_of_the_completions_and_what_is_pointed_at_look_different(
     browser: Browser, shared_gateway: Gateway
 ) -> None:
@@ -275,6 +277,7 @@ async def test_a_name_is_asked_for_once_and_refused_at_its_field(browser: Browse
     assert [event["name"] for event in room.of("name")] == ["bob", "bob", "bob", "bob", "Ann"]
 
 
+@pytest.mark.worlds
 async def test_the_button_beside_a_name_that_is_typed_takes_it_and_skips_without_one(
     browser: Browser, shared_gateway: Gateway
 ) -> None:
@@ -304,6 +307,7 @@ async def test_the_button_beside_a_name_that_is_typed_takes_it_and_skips_without
     assert len(room.of("name")) == len(asked)
 
 
+@pytest.mark.worlds
 async def test_why_a_name_was_refused_can_be_read_at_any_width(browser: Browser, shared_gateway: Gateway) -> None:
     page, _ = await new_page(browser)
     room = FakeRoom(page, name="guest-abcdef")
@@ -369,6 +373,7 @@ async def test_what_is_far_too_long_takes_no_seconds_at_each_key(browser: Browse
     await expect(box).to_have_attribute("dir", "auto")
 
 
+@pytest.mark.worlds
 @pytest.mark.parametrize(
     ("width", "height"), [(390, 330), *(in_worlds(*each) for each in [(740, 190), (390, 800), (1280, 400)])]
 )
@@ -398,6 +403,7 @@ HIT = """each => {
 """Whether it is what one points at in its middle."""
 
 
+@pytest.mark.worlds
 async def test_the_box_is_as_high_as_its_draft_however_its_width_changes(
     browser: Browser, shared_gateway: Gateway
 ) -> None:
@@ -414,6 +420,7 @@ async def test_the_box_is_as_high_as_its_draft_however_its_width_changes(
     assert heights[0] < heights[1] < heights[2] > heights[3] == heights[0]
 
 
+@pytest.mark.worlds
 async def test_on_glass_a_tap_opens_no_menu_and_a_long_press_one_that_stays(
     browser: Browser, shared_gateway: Gateway
 ) -> None:

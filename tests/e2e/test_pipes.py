@@ -126,7 +126,7 @@ def test_a_proxy_that_closes_is_told_in_one_line() -> None:
 
 
 @pytest.mark.parametrize("size", [1, 5_000])  # which a pipe takes, and which it does not
-@pytest.mark.parametrize("stdin", ["nothing", "pipe", "socket"])
+@pytest.mark.parametrize("stdin", ["pipe", *map(in_worlds, ["nothing", "socket"])])
 def test_a_reader_that_goes_ends_it_without_a_word(start: Start, stdin: str, size: int) -> None:
     """With a pipe for its input, as cron, ssh and `tail -f` give it, it ended in a traceback."""
     gateway = start("--rate", "0", "--rate-kib", "0")
