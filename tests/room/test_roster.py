@@ -213,6 +213,24 @@ def test_lists_are_bounded() -> None:
     assert (told.joined, len(told.left), told.more) == ([], MAX_CHANGES, True)
 
 
+def test_as_many_as_a_list_may_hold_are_all() -> None:
+    roster: Roster[Someone] = Roster()
+    for number in range(MAX_NAMES - MAX_CHANGES):
+        roster.add(Someone(str(number), f"n{number}"))
+    roster.advance()
+    last = [Someone(str(number), f"n{number}") for number in range(MAX_NAMES - MAX_CHANGES, MAX_NAMES)]
+    for each in last:
+        roster.add(each)
+    roster.advance()
+    told, who = roster.presence(1), roster.who()
+    assert (len(told.joined), told.more, len(who.names), who.more) == (MAX_CHANGES, False, MAX_NAMES, False)
+    for each in last:
+        roster.remove(each)
+    roster.advance()
+    told = roster.presence(2)
+    assert (len(told.left), told.more) == (MAX_CHANGES, False)
+
+
 def test_what_is_too_long_ago_is_more_however_few_have_come() -> None:
     roster: Roster[Someone] = Roster()
     roster.add(Someone("1", "early"))
