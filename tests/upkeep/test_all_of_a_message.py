@@ -1,6 +1,7 @@
 """All that a message has goes with it to another store; and what gets lost is found when it is counted."""
 
 import io
+from base64 import b64encode
 from pathlib import Path
 from typing import Any
 
@@ -68,6 +69,15 @@ async def test_what_is_exported_and_imported(tmp_path: Path) -> None:
     assert same(await only(room), await only(source)) == ALL - {"origin"}
     assert there.there == await counted(room) == await counted(source)
     await room.close()
+
+
+async def test_without_the_secrets_nobody_reads_whose_it_was_or_from_where() -> None:
+    """What a guest of the raw wire is called in the log is an address."""
+    guest = {**FULL, "label": "('203.0.113.9', 33524)"}
+    source = await room_of(a_draft(**guest), a_draft("1", **{**guest, "kind": "deleted", "re": 0}))
+    for secrets in (True, False):
+        lines = b"".join([some async for some in exported(source, "", 1000, secrets=secrets)]).decode()
+        assert [each in lines for each in ("203.0.113.9", FULL["owner"], b64encode(SECRET).decode())] == [secrets] * 3
 
 
 OTHERWISE: dict[str, Any] = {"via": "tcp", "kind": ""}

@@ -2,10 +2,13 @@
 
 import json
 
+import pytest
+
+from gateway.messages import Position
 from gateway.wires import encoded
 from gateway.wires.bodies import _Data, _Message
 from gateway.wires.json import JSON
-from gateway.wires.stream import sse_format
+from gateway.wires.stream import position_of, sse_format
 
 from ..samples import FULL, a_message
 
@@ -29,3 +32,15 @@ def test_a_deletion_is_an_event_of_its_own_which_says_what_the_json_one_says() -
     name, kind, data = encoded(sse_format("e"), message).decode().removesuffix("\n\n").split("\n")
     assert (name, kind) == ("id: e:57", "event: deleted")
     assert json.loads(data.removeprefix("data: ")) == {name: event[name] for name in ("of", "from")}
+
+
+@pytest.mark.parametrize(
+    ("text", "position"),
+    [
+        ("e:5", Position("e", 5)),
+        ("2026-11-28T12:00:00Z:57", Position("2026-11-28T12:00:00Z", 57)),  # as an epoch in NATS is
+        *((text, None) for text in ("", "5", ":5", "e", "e:", "e:-1", "e:1.5", "e:\u0665", f"e:{10**15}", "e:5 ")),
+    ],
+)
+def test_an_id_names_a_position(text: str, position: Position | None) -> None:
+    assert position_of(text) == position
