@@ -9,10 +9,10 @@ export function ok(value, text = "it is not so") {
   if (!value) throw new Error(text);
 }
 
-// Whether it takes so long at most, once in three times: what others do on this machine is no fault of ours.
+// Whether it takes so long at most, once in ten times: what others do on this machine is no fault of ours.
 export function quick(milliseconds, what, act) {
   let quickest = Infinity;
-  for (let left = 3; left && quickest >= milliseconds; left--) {
+  for (let left = 10; left && quickest >= milliseconds; left--) {
     const start = performance.now();
     act();
     quickest = Math.min(quickest, performance.now() - start);
