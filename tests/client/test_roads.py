@@ -59,6 +59,20 @@ async def test_who_was_never_in_is_told_that_nobody_answers(status: str) -> None
     assert f"HTTP {status[:3]}" in str(ended)
 
 
+async def test_who_takes_the_connection_and_says_nothing_is_not_waited_for_for_ever(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("gateway.client.websocket.OPEN_SECONDS", 0.1)
+
+    async def serve(reader: asyncio.StreamReader, _writer: asyncio.StreamWriter) -> None:
+        while await reader.read(65536):
+            pass
+
+    async with server(serve) as port:
+        ended = await end_of(link(f"ws://127.0.0.1:{port}"))
+    assert ended.status == LOST
+
+
 # --- redirects ------------------------------------------------------------------------------------------------------
 
 

@@ -31,6 +31,7 @@ Headers = dict[str, str]
 
 OPEN_SECONDS = 10.0
 ANSWER_SECONDS = 2.0
+CONNECT_SECONDS = 2
 PING_SECONDS = 2
 RECONNECT_SECONDS = 0.2
 _UNAVAILABLE = 503
@@ -261,7 +262,7 @@ class Link:
             reconnected_cb=self._reconnected,
             max_reconnect_attempts=-1,
             reconnect_time_wait=RECONNECT_SECONDS,  # type: ignore[arg-type] # it sleeps for it
-            connect_timeout=2,
+            connect_timeout=CONNECT_SECONDS,
             ping_interval=PING_SECONDS,
             max_outstanding_pings=2,
             **options,  # type: ignore[arg-type]

@@ -80,6 +80,12 @@ class ShortcutClient(Client):
         self._transport.close()  # type: ignore[no-untyped-call]
         await super()._connect_to_server(s)
 
+    async def close(self) -> None:
+        """As ever, and also what nats-py was interrupted in closing: then it takes that for done."""
+        await super().close()
+        if self._transport is not None:
+            self._transport.close()  # type: ignore[no-untyped-call]
+
     def short_cut(self, subscription: Subscription, take: Take) -> None:
         """Give what comes to `take`, but for what tells a status: that goes to the subscription's callback as ever."""
         self._takers[subscription._id] = take
