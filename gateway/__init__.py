@@ -141,9 +141,9 @@ The room is an append-only log; a member is a cursor in it. The parts, from the 
         expiry      what is too old to be kept
         sanctions   bans and mutes: of whom, until when
         slow        slow mode
+        slices      a crowd, looked at some at a time
         whom        whom an operator means
         operators   who has given the admin password
-        slices      a crowd, looked at some at a time
         moderation  who keeps order, and what is in force
         reconciling what is in force here, brought in line with the store and other nodes
         acts        what operators can do

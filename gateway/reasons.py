@@ -153,6 +153,9 @@ REASONS: dict[str, Reason] = {
     "op-none": Reason(403, ("这里没有管理员", "this room has no operators")),
     "op-needed": Reason(None, ("只有管理员可以这样做:/op 密码", "only operators can do that: /op PASSWORD")),
     "no-such-member": Reason(None, ("这里没有叫 {detail} 的人", "nobody here goes by {detail}")),
+    "which-one": Reason(
+        None, ("可能是 {detail}:请用方括号里的编号", "that may be {detail}: say which one by what stands in brackets")
+    ),
     "no-such-message": Reason(404, ("没有第 {detail} 条消息", "there is no message {detail}")),
     "unknown-speaker": Reason(
         None, ("第 {detail} 条消息没有记录是谁说的", "the log does not know who said message {detail}")

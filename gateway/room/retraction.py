@@ -23,7 +23,7 @@ from ..wires.events import Delete
 from .authors import Authored, Lookup, author_of, here, said_as
 from .moderation import Moderation
 from .room import RoomMember
-from .whom import id_in
+from .whom import alike_here, id_in, which_of
 
 LOOK_BACK = 10_000
 """Messages through which one's own last one is looked for."""
@@ -95,12 +95,15 @@ async def _take_back_of(retraction: "Retraction", member: RoomMember, request: D
 
 
 async def _meant(retraction: "Retraction", lookup: Lookup, request: Delete) -> tuple[Authored, bool]:
-    """Whose messages, and whether all. `/delete Al all` is the last of who is, or was, called `Al all`."""
-    if request.whole and not id_in(request.target) and (found := await _author(retraction, lookup, request.whole)):
-        return found, False
-    if found := await _author(retraction, lookup, request.target):
-        return found, request.is_all
-    raise RefusedError("nothing-said", request.target)
+    """Whose messages, and whether all. Raises RefusedError: it may be the last of who is called `Al all`, too."""
+    found = await _author(retraction, lookup, request.target)
+    if request.whole and not id_in(request.target) and (other := await _author(retraction, lookup, request.whole)):
+        if found and {*found.bys} != {*other.bys}:
+            raise which_of((each.name, by) for each in (other, found) for by in each.bys or ("",))
+        return other, False
+    if found is None:
+        raise RefusedError("nothing-said", request.target)
+    return found, request.is_all
 
 
 async def _author(retraction: "Retraction", lookup: Lookup, name: str) -> Authored | None:
@@ -109,7 +112,10 @@ async def _author(retraction: "Retraction", lookup: Lookup, name: str) -> Author
     is_so = said_as(name)
     async for message in lookup.backwards():
         if is_so(message):
-            return author_of(message)
+            author = author_of(message)
+            if alike := await alike_here(retraction.room.roster, name, author.bys):
+                raise which_of([(author.name, author.by), *alike])
+            return author
     return None
 
 

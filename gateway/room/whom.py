@@ -8,12 +8,16 @@ reading that is somebody is meant:
 2. an address or a network;
 3. who said something under that name lately, taken back or not, and is gone or goes by another name now.
 
-A last word that looks like an argument (a duration, `all`, a number) MUST be one only if all of it together is nobody's
-name in any of these ways: else who was called `Al 7d`, and went, would have Al banned in its place.
+Names are anybody's to choose, also such as lead an operator astray. So who is meant MUST be asked, with the ids of all
+who may be, and nothing done, where a name means two:
+
+1. a last word that looks like an argument (a duration, `all`), and somebody is or was called by all of it, and somebody
+   else without it: `Al 7d`, and Al;
+2. somebody who is gone, and somebody here whose name looks the same, and was free.
 """
 
 from collections import OrderedDict, defaultdict
-from collections.abc import Iterator, Mapping, Set
+from collections.abc import Collection, Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass
 from heapq import merge
 from typing import TypeVar
@@ -22,19 +26,24 @@ from ..addresses import Network
 from ..guard.gate import address_group, is_loopback
 from ..messages import TEXTS, Message, is_public_id, owner_of
 from ..names import NAME_BYTES, name_key, shown_label
+from ..people import Seen
 from ..refusals import RefusedError
+from ..text.skeletons import looks
 from ..wires.commands import readings
 from ..wires.events import Moderate
 from .pages import newest
 from .past import Past
 from .roster import Resident, Roster
 from .sanctions import barred_network, text_of
+from .slices import in_slices
 
 RECENT = 500
 RECENT_BYTES = 1024 * 1024
 """Bounds of the search for a name in the log: the newest messages, and their bytes together."""
 
 SAYINGS = 10_000
+MAX_NAMED = 10
+"""Of those who may be meant."""
 
 _NOWHERE: Set[str] = frozenset()
 
@@ -144,14 +153,42 @@ async def whom(past: Past, roster: Roster[R], request: Moderate) -> tuple[list[T
         return [_target_of(await speaker_of(past, request.seq))], request.seconds
     if by := request.member or id_in(request.target):
         return [await _person(past, roster, by, may_be_unknown=request.act in ("ban", "mute"))], request.seconds
+    meant: list[tuple[list[Target], int]] = []
+    alike: list[tuple[str, str]] = []
     for name, seconds in readings(request):
-        if targets := called(roster, name):
-            return targets, seconds
-        if (network := barred_network(name)) is not None:
-            return [Target(text_of(network), network=network)], seconds
-        if (target := await spoke_as(past, name)) is not None:
-            return [target], seconds
-    raise RefusedError("no-such-member", request.whole or request.target)
+        if targets := await _bearers(past, roster, name):
+            meant.append((targets, seconds))
+        if not called(roster, name):
+            alike += await alike_here(roster, name, {each.by for each in targets})
+    if alike or len({frozenset((each.by, each.network) for each in targets) for targets, _ in meant}) > 1:
+        raise which_of([*((each.name, each.by) for targets, _ in meant for each in targets), *alike])
+    if not meant:
+        raise RefusedError("no-such-member", request.whole or request.target)
+    return meant[0]
+
+
+async def _bearers(past: Past, roster: Roster[R], name: str) -> list[Target]:
+    """Who goes by a name, or comes from what it is, or went by it and is gone. Raises StoreError."""
+    if targets := called(roster, name):
+        return targets
+    if (network := barred_network(name)) is not None:
+        return [Target(text_of(network), network=network)]
+    gone = await spoke_as(past, name)
+    return [] if gone is None else [gone]
+
+
+async def alike_here(roster: Roster[R], name: str, known: Collection[str]) -> list[tuple[str, str]]:
+    """Who is here or elsewhere by a name that looks the same as this one, which nobody here has; but for those."""
+    shown = looks(name) if len(name) <= NAME_BYTES else _NOWHERE
+    crowd: list[R | Seen] = [*roster.members(), *roster.elsewhere()]
+    people = {each.by: each.shown async for each in in_slices(crowd) if each.by not in known}
+    return [(there, by) async for by, there in in_slices([*people.items()]) if shown & looks(there)]
+
+
+def which_of(people: Iterable[tuple[str, str]]) -> RefusedError:
+    """Of these, by name and public id, it can't be known who is meant."""
+    named = [f"{name} [{by}]" if by else name for name, by in dict.fromkeys(people)]
+    return RefusedError("which-one", ", ".join(named[:MAX_NAMED]))
 
 
 def id_in(typed: str) -> str:

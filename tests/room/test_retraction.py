@@ -252,7 +252,7 @@ async def test_an_operator_takes_back_of_others_the_last_or_all(caplog: pytest.L
     [
         ("/delete Gone", ["1", "2", "4", "5", "6", "7"]),  # whoever said something last under it: and that is its last
         ("/delete gone all", ["1", "5", "6", "7"]),
-        ("/delete Al all", ["1", "2", "3", "4", "5", "6"]),  # one is called so
+        ("/delete Al all", ["1", "2", "3", "4", "5", "6", "7"]),  # one is called so: which is asked
         ("/delete Al", ["1", "2", "3", "4", "5", "7"]),
         ("/delete Nobody", ["1", "2", "3", "4", "6", "7"]),
         ("/delete [BY] all", ["1", "5", "6", "7"]),
@@ -280,16 +280,30 @@ async def test_whom_an_operator_means(typed: str, left: list[str]) -> None:
         assert sorted(await texts(here)) == left
 
 
-async def test_a_name_that_ends_like_an_order_is_meant_as_long_as_somebody_said_something_under_it() -> None:
-    """All that Bea had said was taken back, when somebody had been `Bea all`."""
+async def test_of_a_name_that_ends_like_an_order_it_is_asked_who_is_meant() -> None:
+    """All that Bea had said was taken back, when somebody had been `Bea all`; and then nothing of it was any more."""
     async with scene(**ADMIN) as here:
         op = await operator(here)
         await here.store.append([a_draft(text, label="Bea", owner="bea") for text in ("1", "2")])
         await here.store.append([a_draft("spam", label="Bea all", owner="gone")])
         await here.settle()
-        for left in (["1", "2"], []):
-            await op.ask("/delete Bea all")
-            assert await texts(here) == left
+        bea, gone = map(here.store.by_of, ("bea", "gone"))
+        (error,) = op.events(await op.ask("/delete Bea all"))
+        assert (error["code"], error["detail"]) == ("which-one", f"Bea all [{gone}], Bea [{bea}]")
+        assert await texts(here) == ["1", "2", "spam"]
+        await op.ask(f"/delete [{bea}] all")
+        assert await texts(here) == ["spam"]
+
+
+async def test_who_has_come_as_a_look_alike_of_who_is_gone_may_be_meant() -> None:
+    async with scene(**ADMIN) as here:
+        op = await operator(here)
+        await here.store.append([a_draft("1", label="Kim", owner="kim")])
+        alike = await come(RawPeer, here, BOB, "\u041a\u0456m")
+        await alike.say("spam")
+        (error,) = op.events(await op.ask("/delete Kim all"))
+        assert error["detail"] == f"Kim [{here.store.by_of('kim')}], {alike.label} [{alike.by}]"
+        assert await texts(here) == ["1", "spam"]
 
 
 class Noted(Held):

@@ -34,26 +34,57 @@ async def meant(
     return [(each.name, each.by, seconds) for each in found]
 
 
-async def test_a_last_word_is_a_duration_only_if_all_of_it_was_nobody() -> None:
-    """Who was called `Al 1m`, and went, had Al banned in its place."""
+async def asked(roster: Roster[Someone], store: MemoryStore, target: str, whole: str = "") -> tuple[str, str]:
+    """Why nobody is meant."""
+    with pytest.raises(RefusedError) as refused:
+        await meant(roster, store, target, whole)
+    return refused.value.code, refused.value.detail
+
+
+async def test_a_last_word_is_a_duration_unless_somebody_was_called_by_all_of_it() -> None:
+    """Who was called `Al 1m`, and went, had Al banned in its place; and then kept Al from being banned."""
     store = MemoryStore(100, 10**6)
-    await store.append(
-        [a_draft(label="Al 1m", owner="gone"), a_draft(label="Bo", owner="left"), a_draft(label="Bo 1m")]
-    )
+    drafts = [("Al 1m", "gone"), ("Bo", "left"), ("Bo 1m", "other"), ("Di", "di"), ("Di 1m", "di"), ("Ed 1m", "ed")]
+    await store.append([a_draft(label=label, owner=owner) for label, owner in drafts])
     roster = a_room(Someone("1", "Al"))
-    assert await meant(roster, store, "Al", "Al 1m") == [("Al 1m", store.by_of("gone"), 0)]
+    by = store.by_of
+    assert await asked(roster, store, "Al", "Al 1m") == ("which-one", f"Al 1m [{by('gone')}], Al [by 1]")
     assert await meant(roster, store, "Al", "Al 2m") == [("Al", "by 1", 60)]
     roster.add(Someone("2", "AL 1m"))
-    assert await meant(roster, store, "Al", "Al 1m") == [("AL 1m", "by 2", 0)]
-    assert (await meant(roster, store, "Bo", "Bo 1m"))[0][0] == "Bo 1m"
-    assert await meant(roster, store, "Bo") == [("Bo", store.by_of("left"), 0)]
+    assert await asked(roster, store, "Al", "Al 1m") == ("which-one", "AL 1m [by 2], Al [by 1]")
+    assert await asked(roster, store, "Bo", "Bo 1m") == ("which-one", f"Bo 1m [{by('other')}], Bo [{by('left')}]")
+    assert await meant(roster, store, "Bo") == [("Bo", by("left"), 0)]
+    assert await meant(roster, store, "Di", "Di 1m") == [("Di 1m", by("di"), 0)]  # one person
+    assert await meant(roster, store, "Ed", "Ed 1m") == [("Ed 1m", by("ed"), 0)]
+    assert await asked(roster, store, "Cy", "Cy 1m") == ("no-such-member", "Cy 1m")
+
+
+async def test_a_network_is_no_name_unless_somebody_goes_by_it() -> None:
+    store, roster = MemoryStore(100, 10**6), a_room(Someone("1", "Al"))
     assert await meant(roster, store, "203.0.113.0/24", "203.0.113.0/24 1m") == [("203.0.113.0/24", "", 60)]
     assert await meant(roster, store, "fe80::5%eth0", "fe80::5%eth0 1m") == [("fe80::5", "", 60)]
     await store.append([a_draft(label="203.0.113.9", owner="of before")])
     assert await meant(roster, store, "203.0.113.9") == [("203.0.113.9", "", 0)]
-    with pytest.raises(RefusedError) as missed:
-        await meant(roster, store, "Cy", "Cy 1m")
-    assert (missed.value.code, missed.value.detail) == ("no-such-member", "Cy 1m")
+
+
+KIM, ALIKE = "Kim", "\u041a\u0456m"
+
+
+async def test_who_has_come_as_a_look_alike_of_who_is_gone_may_be_meant() -> None:
+    """The real one was banned in its place, with its address."""
+    store, roster = MemoryStore(100, 10**6), a_room(Someone("1", "Al"))
+    await store.append([a_draft(label=KIM, owner="kim")])
+    kim = store.by_of("kim")
+    assert await meant(roster, store, KIM) == [(KIM, kim, 0)]
+    roster.add(alike := Someone("2", ALIKE))
+    assert await asked(roster, store, KIM) == ("which-one", f"{KIM} [{kim}], {ALIKE} [by 2]")
+    assert await asked(roster, store, KIM, f"{KIM} 1m") == ("which-one", f"{KIM} [{kim}], {ALIKE} [by 2]")
+    assert await asked(roster, store, KIM.upper()) == ("which-one", f"{KIM} [{kim}], {ALIKE} [by 2]")
+    assert await meant(roster, store, ALIKE) == [(ALIKE, "by 2", 0)]
+    roster.remove(alike)
+    roster.take_census("n2", 1, [Person(ALIKE, "web", "by 3")], 1.0)
+    assert await asked(roster, store, KIM) == ("which-one", f"{KIM} [{kim}], {ALIKE} [by 3]")
+    assert await asked(roster, store, "K\u0456m") == ("which-one", f"{ALIKE} [by 3]")  # whom nobody else is
 
 
 async def test_all_who_go_by_one_label_are_meant_and_a_person_once() -> None:
