@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import logging
+import os
 import socket
 from collections.abc import Mapping
 from functools import partial
@@ -68,6 +69,7 @@ class Server:
         self._settings = settings.with_passwords()
         self._read = read or (lambda: self._settings)
         self._worker = worker
+        self._parent = os.getppid()
         self._restarts = restarts
         self._inherited = inherited or {}
         self._shared = shared
@@ -183,6 +185,8 @@ class Server:
         try:
             await self._until_stopped(self._stop.asked)
             log.info("stopping")
+            if self._worker and os.getppid() != self._parent:
+                self._stop()  # who is sent away should come to the next gateway: its store may be gone with its parent
             systemd.tell_stop(self._settings.drain_seconds)
             await drain(self._house, self._settings.drain_seconds, self._stop.hurried)
             await self.stop()

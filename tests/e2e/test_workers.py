@@ -5,7 +5,7 @@ import os
 import socket
 import subprocess
 from collections.abc import Iterator
-from contextlib import AsyncExitStack, contextmanager, suppress
+from contextlib import AsyncExitStack, ExitStack, contextmanager, suppress
 from pathlib import Path
 
 import aiohttp
@@ -100,11 +100,16 @@ async def test_the_nats_server_that_dies_is_started_again_and_nothing_is_lost(st
 
 @pytest.mark.worlds
 def test_all_of_them_end_with_their_parent_even_if_that_is_killed(start: Start, tmp_path: Path) -> None:
-    gateway = start(*FLAGS)
+    """Nor do they send away who is in, one after another, when nobody is there any more who would end them."""
+    gateway = start(*FLAGS, "--drain-seconds", "3600")
     family = psutil.Process(gateway.pid).children()
     assert len(family) == 3
-    gateway.kill()
-    psutil.wait_procs(family, timeout=15)
+    with ExitStack() as people:
+        for _ in range(8):  # by both of them
+            each = people.enter_context(socket.create_connection(("127.0.0.1", gateway.tcp_port), PATIENCE))
+            assert each.recv(1000)
+        gateway.kill()
+        psutil.wait_procs(family, timeout=PATIENCE)
     assert not any(each.is_running() and each.status() != psutil.STATUS_ZOMBIE for each in family)
     gateway.judged = True  # its workers had no nats-server at the end
     again = start(*FLAGS)
