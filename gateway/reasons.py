@@ -28,7 +28,7 @@ REASONS: dict[str, Reason] = {
     "no-switch": Reason(
         None,
         (
-            "这里用不了 {detail},它是给 nc 和 telnet 用的",
+            "只对 nc 和 telnet 有用:{detail}",
             "{detail} is for nc and telnet, and does nothing here",
         ),
     ),
@@ -50,7 +50,7 @@ REASONS: dict[str, Reason] = {
     "name-marks": Reason(
         400,
         (
-            "名字里的组合符号太多:每个字符最多 3 个,也不能以组合符号开头",
+            "名字里的组合符号太多:每个字符最多 3 个,开头不能有",
             "that name has too many combining marks: at most 3 on a character, and none at the start",
         ),
     ),
@@ -77,7 +77,7 @@ REASONS: dict[str, Reason] = {
     "name-forgotten": Reason(
         None,
         (
-            "你以前的名字 {detail} 现在不再允许,请用 /name 换一个",
+            "你的名字 {detail} 不再允许,请用 /name 换一个",
             "the name that you had, {detail}, is not allowed any more: take another by /name NAME",
         ),
     ),
@@ -124,7 +124,7 @@ REASONS: dict[str, Reason] = {
     "search-long": Reason(
         400,
         (
-            "要找的太多:最多 16 个词,一共 200 个字符",
+            "要找的太多:最多 16 个词、200 个字符",
             "that is too much to look for: 16 words, and 200 characters together, at most",
         ),
     ),
@@ -153,9 +153,7 @@ REASONS: dict[str, Reason] = {
     "op-none": Reason(403, ("这里没有管理员", "this room has no operators")),
     "op-needed": Reason(None, ("只有管理员可以这样做:/op 密码", "only operators can do that: /op PASSWORD")),
     "no-such-member": Reason(None, ("这里没有叫 {detail} 的人", "nobody here goes by {detail}")),
-    "which-one": Reason(
-        None, ("可能是 {detail}:请用方括号里的编号", "that may be {detail}: say which one by what stands in brackets")
-    ),
+    "which-one": Reason(None, ("谁:{detail}?用 [ID]", "who: {detail}? Give the [ID]")),
     "no-such-message": Reason(404, ("没有第 {detail} 条消息", "there is no message {detail}")),
     "unknown-speaker": Reason(
         None, ("第 {detail} 条消息没有记录是谁说的", "the log does not know who said message {detail}")
@@ -163,7 +161,7 @@ REASONS: dict[str, Reason] = {
     "not-deleted": Reason(
         503,
         (
-            "没有删除:现在无法保存({detail}),请稍后再试",
+            "没有删除:无法保存({detail}),请稍后再试",
             "nothing was deleted, since nothing can be stored right now ({detail}): try again later",
         ),
     ),
@@ -175,7 +173,7 @@ REASONS: dict[str, Reason] = {
     "not-here": Reason(
         None,
         (
-            "没有 {detail} 的连接可以断开:请用 /mute 或 /ban",
+            "没有 {detail} 的连接可断开:请用 /mute 或 /ban",
             "there is no connection of {detail} to end: /mute or /ban instead",
         ),
     ),
@@ -184,14 +182,14 @@ REASONS: dict[str, Reason] = {
     "own-machine": Reason(
         None,
         (
-            "服务器本机和经代理来的人都在其中:{detail};请指明名字",
+            "服务器本机和经代理的人都在其中:{detail};请指明名字",
             "the server's own machine is among these, and all who come by a proxy: {detail}; name a person",
         ),
     ),
     "not-said": Reason(
         None,
         (
-            "没有发送:它看起来像管理员命令 {detail};请在行首直接输入",
+            "没有发送:它看起来像管理员命令 {detail};请在行首输入",
             "that was not said: it looks like the operators' {detail}; type the command at the beginning of the line",
         ),
     ),
