@@ -156,10 +156,12 @@ async def whom(past: Past, roster: Roster[R], request: Moderate) -> tuple[list[T
     meant: list[tuple[list[Target], int]] = []
     alike: list[tuple[str, str]] = []
     for name, seconds in readings(request):
-        if targets := await _bearers(past, roster, name):
-            meant.append((targets, seconds))
-        if not called(roster, name):
+        targets = called(roster, name) or _there(name)
+        if not targets:
+            targets = await _gone(past, name)
             alike += await alike_here(roster, name, {each.by for each in targets})
+        if targets:
+            meant.append((targets, seconds))
     if alike or len({frozenset((each.by, each.network) for each in targets) for targets, _ in meant}) > 1:
         raise which_of([*((each.name, each.by) for targets, _ in meant for each in targets), *alike])
     if not meant:
@@ -167,14 +169,14 @@ async def whom(past: Past, roster: Roster[R], request: Moderate) -> tuple[list[T
     return meant[0]
 
 
-async def _bearers(past: Past, roster: Roster[R], name: str) -> list[Target]:
-    """Who goes by a name, or comes from what it is, or went by it and is gone. Raises StoreError."""
-    if targets := called(roster, name):
-        return targets
-    if (network := barred_network(name)) is not None:
-        return [Target(text_of(network), network=network)]
-    gone = await spoke_as(past, name)
-    return [] if gone is None else [gone]
+def _there(name: str) -> list[Target]:
+    network = barred_network(name)
+    return [] if network is None else [Target(text_of(network), network=network)]
+
+
+async def _gone(past: Past, name: str) -> list[Target]:
+    target = await spoke_as(past, name)
+    return [] if target is None else [target]
 
 
 async def alike_here(roster: Roster[R], name: str, known: Collection[str]) -> list[tuple[str, str]]:
