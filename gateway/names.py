@@ -130,7 +130,7 @@ def _is_mark(character: str) -> bool:
 # --- looks --------------------------------------------------------------------------------------------------------
 
 _MISREAD = re.compile(r"\*|, |:(?: |$)")
-_AS_DIGITS = str.maketrans("Ol", "01")
+_AS_DIGITS = str.maketrans("OoIil|", "001111")
 
 
 class _Signs(dict[int, str]):

@@ -194,6 +194,7 @@ LIKE_AN_ID = [
         ("203.0.113.9", "name-address"),
         ("２０３.0.113.9", "name-address"),
         ("2O3.0.ll3.9", "name-address"),
+        *((name, "name-address") for name in ("2o3.0.113.9", "10.1.4.i", "10.I.4.|", "200i:db8::1", "203.0.113.o/24")),
         *((stop.join(("127", "0", "0", "1")), "name-address") for stop in "。｡．︒﹒․•‧∙⋅۔⸱⸳።᙮܂ꓸ\ua78f"),
         ("2O3。0.ll3•9", "name-address"),
         ("203。0。113。0/24", "name-address"),

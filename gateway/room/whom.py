@@ -4,8 +4,8 @@ A public id in brackets, as `/whois` and the answers to /delete and /purge show 
 By it one can be banned or muted whom nobody knows any more. What else is typed is read in this order, and the first
 reading that is somebody is meant:
 
-1. who goes by exactly that name (by name key), here or on another node as far as is known;
-2. an address or a network;
+1. an address or a network, which is nobody's name;
+2. who goes by exactly that name (by name key), here or on another node as far as is known;
 3. who said something under that name lately, taken back or not, and is gone or goes by another name now.
 
 Names are anybody's to choose, also such as lead an operator astray. So who is meant MUST be asked, with the ids of all
@@ -153,30 +153,23 @@ async def whom(past: Past, roster: Roster[R], request: Moderate) -> tuple[list[T
         return [_target_of(await speaker_of(past, request.seq))], request.seconds
     if by := request.member or id_in(request.target):
         return [await _person(past, roster, by, may_be_unknown=request.act in ("ban", "mute"))], request.seconds
+    if (network := barred_network(request.target)) is not None:
+        return [Target(text_of(network), network=network)], request.seconds
     meant: list[tuple[list[Target], int]] = []
     alike: list[tuple[str, str]] = []
     for name, seconds in readings(request):
-        targets = called(roster, name) or _there(name)
+        targets = called(roster, name)
         if not targets:
-            targets = await _gone(past, name)
+            gone = await spoke_as(past, name)
+            targets = [] if gone is None else [gone]
             alike += await alike_here(roster, name, {each.by for each in targets})
         if targets:
             meant.append((targets, seconds))
-    if alike or len({frozenset((each.by, each.network) for each in targets) for targets, _ in meant}) > 1:
+    if alike or len({frozenset(each.by for each in targets) for targets, _ in meant}) > 1:
         raise which_of([*((each.name, each.by) for targets, _ in meant for each in targets), *alike])
     if not meant:
         raise RefusedError("no-such-member", request.whole or request.target)
     return meant[0]
-
-
-def _there(name: str) -> list[Target]:
-    network = barred_network(name)
-    return [] if network is None else [Target(text_of(network), network=network)]
-
-
-async def _gone(past: Past, name: str) -> list[Target]:
-    target = await spoke_as(past, name)
-    return [] if target is None else [target]
 
 
 async def alike_here(roster: Roster[R], name: str, known: Collection[str]) -> list[tuple[str, str]]:

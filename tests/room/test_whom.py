@@ -59,8 +59,11 @@ async def test_a_last_word_is_a_duration_unless_somebody_was_called_by_all_of_it
     assert await asked(roster, store, "Cy", "Cy 1m") == ("no-such-member", "Cy 1m")
 
 
-async def test_a_network_is_no_name_unless_somebody_goes_by_it() -> None:
-    store, roster = MemoryStore(100, 10**6), a_room(Someone("1", "Al"))
+async def test_an_address_is_nobodys_name_whatever_anybody_is_called() -> None:
+    """Who had come by a name that looks like one kept operators from barring it."""
+    names = ("2o3.0.113.9", "2o3.0.113.9 1m", "203.0.113.o/24", "fe8o::5")
+    store, roster = MemoryStore(100, 10**6), a_room(*(Someone(name, name) for name in names))
+    assert await meant(roster, store, "203.0.113.9", "203.0.113.9 1m") == [("203.0.113.9", "", 60)]
     assert await meant(roster, store, "203.0.113.0/24", "203.0.113.0/24 1m") == [("203.0.113.0/24", "", 60)]
     assert await meant(roster, store, "fe80::5%eth0", "fe80::5%eth0 1m") == [("fe80::5", "", 60)]
     await store.append([a_draft(label="203.0.113.9", owner="of before")])
