@@ -200,8 +200,8 @@ class _Act:
         key = key_of(request.target)
         if held := {each: note for each, note in rules.of(kind).items() if key_of(note.name) == key}:
             return held
-        target = await spoke_as(past, request.target)
-        return {} if target is None else rules.about(kind, target.by)
+        gone = await spoke_as(past, request.target)
+        return {each: note for one in gone for each, note in rules.about(kind, one.by).items()}
 
     @property
     def _asked(self) -> str:

@@ -23,7 +23,7 @@ from ..wires.events import Delete
 from .authors import Authored, Lookup, author_of, here, said_as
 from .moderation import Moderation
 from .room import RoomMember
-from .whom import alike_here, id_in, which_of
+from .whom import RECENT, alike_here, id_in, which_of
 
 LOOK_BACK = 10_000
 """Messages through which one's own last one is looked for."""
@@ -109,14 +109,19 @@ async def _meant(retraction: "Retraction", lookup: Lookup, request: Delete) -> t
 async def _author(retraction: "Retraction", lookup: Lookup, name: str) -> Authored | None:
     if found := here(retraction.room, name):
         return found
-    is_so = said_as(name)
+    authors: dict[str, Authored] = {}
+    is_so, looked_at = said_as(name), 0
     async for message in lookup.backwards():
+        if authors and looked_at >= RECENT:
+            break
+        looked_at += 1
         if is_so(message):
-            author = author_of(message)
-            if alike := await alike_here(retraction.room.roster, name, author.bys):
-                raise which_of([(author.name, author.by), *alike])
-            return author
-    return None
+            authors.setdefault(message.by, author_of(message))
+    named = [(each.name, each.by) for each in authors.values()]
+    alike = await alike_here(retraction.room.roster, name, authors) if authors else []
+    if len(named) + len(alike) > 1:
+        raise which_of([*named, *alike])
+    return next(iter(authors.values()), None)
 
 
 class Retraction:

@@ -13,7 +13,8 @@ who may be, and nothing done, where a name means two:
 
 1. a last word that looks like an argument (a duration, `all`), and somebody is or was called by all of it, and somebody
    else without it: `Al 7d`, and Al;
-2. somebody who is gone, and somebody here whose name looks the same, and was free.
+2. somebody who is gone, and somebody here whose name looks the same, and was free;
+3. several who are gone, and said something under it lately.
 """
 
 from collections import OrderedDict, defaultdict
@@ -157,15 +158,16 @@ async def whom(past: Past, roster: Roster[R], request: Moderate) -> tuple[list[T
         return [Target(text_of(network), network=network)], request.seconds
     meant: list[tuple[list[Target], int]] = []
     alike: list[tuple[str, str]] = []
+    are_several = False
     for name, seconds in readings(request):
         targets = called(roster, name)
         if not targets:
-            gone = await spoke_as(past, name)
-            targets = [] if gone is None else [gone]
+            targets = await spoke_as(past, name)
             alike += await alike_here(roster, name, {each.by for each in targets})
+            are_several |= len(targets) > 1
         if targets:
             meant.append((targets, seconds))
-    if alike or len({frozenset(each.by for each in targets) for targets, _ in meant}) > 1:
+    if alike or are_several or len({frozenset(each.by for each in targets) for targets, _ in meant}) > 1:
         raise which_of([*((each.name, each.by) for targets, _ in meant for each in targets), *alike])
     if not meant:
         raise RefusedError("no-such-member", request.whole or request.target)
@@ -229,15 +231,16 @@ async def _person(past: Past, roster: Roster[R], by: str, *, may_be_unknown: boo
     raise RefusedError("no-such-member", by)
 
 
-async def spoke_as(past: Past, name: str) -> Target | None:
-    """Who said something under this name last, as far as that is looked back. Raises StoreError."""
-    key = key_of(name)
+async def spoke_as(past: Past, name: str) -> list[Target]:
+    """Who said something under this name, who did last first, as far as that is looked back. Raises StoreError."""
+    key, found = key_of(name), dict[str, Target]()
     for message in await _recent(past):
         if message.by and key in (key_of(message.label), key_of(shown_label(message.label, message.by))):
-            return _target_of(message)
+            found.setdefault(message.by, _target_of(message))
     if len(name) <= NAME_BYTES and await past.store.names.recall(owner := visitor_owner("", name)) is not None:
-        return Target(name, past.store.by_of(owner), owner)  # a script, longer ago
-    return None
+        script = Target(name, past.store.by_of(owner), owner)  # longer ago
+        found.setdefault(script.by, script)
+    return [*found.values()]
 
 
 async def _recent(past: Past) -> Iterator[Message]:

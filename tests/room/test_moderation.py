@@ -92,8 +92,7 @@ async def came_by(kind: type[Peer], here: Scene, host: str) -> tuple[bool, str]:
 @pytest.mark.parametrize(("door", "way"), CASES)
 async def test_who_is_banned_is_out_and_stays_out_at_every_door(nodes: Pair, door: str, way: str, place: str) -> None:
     op = await operator(nodes.one)
-    innocent = await Troll(nodes, "json", place, OTHER).come()
-    await innocent.peer.ask("/name Innocent")
+    innocent = await Troll(nodes, "json", place, OTHER, "Innocent").come()
     troll = await Troll(nodes, door, place).come()
     done = await act(op, "ban", way, troll.aims[way])
     assert (done["type"], done["code"]) == ("notice", "banned"), done

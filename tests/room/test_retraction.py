@@ -250,8 +250,13 @@ async def test_an_operator_takes_back_of_others_the_last_or_all(caplog: pytest.L
 @pytest.mark.parametrize(
     ("typed", "left"),
     [
-        ("/delete Gone", ["1", "2", "4", "5", "6", "7"]),  # whoever said something last under it: and that is its last
-        ("/delete gone all", ["1", "5", "6", "7"]),
+        ("/delete Gone", ["1", "2", "3", "4", "5", "6", "7"]),  # two said something under it: which is asked
+        ("/delete gone all", ["1", "2", "3", "4", "5", "6", "7"]),
+        (
+            "/delete Other",
+            ["1", "2", "4", "5", "6", "7"],
+        ),  # it said something under another name later: and that is its last
+        ("/delete other all", ["1", "5", "6", "7"]),
         ("/delete Al all", ["1", "2", "3", "4", "5", "6", "7"]),  # one is called so: which is asked
         ("/delete Al", ["1", "2", "3", "4", "5", "7"]),
         ("/delete Nobody", ["1", "2", "3", "4", "6", "7"]),

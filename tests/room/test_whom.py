@@ -12,7 +12,18 @@ from gateway.room import whom as whom_module
 from gateway.room.feed import Feed
 from gateway.room.past import Past
 from gateway.room.roster import Roster
-from gateway.room.whom import SAYINGS, Sayings, Target, called, key_of, speaker_of, visitor_owner, visitor_scope, whom
+from gateway.room.whom import (
+    SAYINGS,
+    Sayings,
+    Target,
+    called,
+    key_of,
+    speaker_of,
+    spoke_as,
+    visitor_owner,
+    visitor_scope,
+    whom,
+)
 from gateway.stores.memory import MemoryStore
 from gateway.wires.events import Moderate
 
@@ -235,17 +246,25 @@ async def test_who_took_back_all_that_it_said_is_meant_still() -> None:
     assert "abuse" not in str([*feed.bygone.newest_first()])
 
 
-async def test_who_said_something_last_under_a_name_is_meant_though_it_was_taken_back() -> None:
+async def test_who_said_something_under_a_name_is_known_though_it_was_taken_back_the_last_one_first() -> None:
     store, feed = MemoryStore(100, 10**6), Feed(0)
     store.by_of = lambda owner: f"by {owner}"
 
     async def meant_after(*drafts: Draft) -> str:
         await store.append(drafts)
         feed.extend(await store.read(feed.head, 100))
-        ((target,), _) = await whom(Past(store, feed), a_room(), Moderate("ban", "Ann"))
-        return target.owner
+        return ", ".join(each.owner for each in await spoke_as(Past(store, feed), "ann"))
 
-    assert await meant_after(*(a_draft(label="Ann", owner=owner) for owner in "abc")) == "c"
-    assert await meant_after(a_draft(deletion_of([1]), kind="deleted")) == "c"
-    assert await meant_after(a_draft(deletion_of([3]), kind="deleted")) == "c"
-    assert await meant_after(a_draft(label="Ann", owner="d"), a_draft(deletion_of([2]), kind="deleted")) == "d"
+    assert await meant_after(*(a_draft(label="Ann", owner=owner) for owner in "abca")) == "a, c, b"
+    assert await meant_after(a_draft(deletion_of([1]), kind="deleted")) == "a, c, b"
+    assert await meant_after(a_draft(deletion_of([3]), kind="deleted")) == "a, c, b"
+    assert await meant_after(a_draft(label="Ann", owner="d"), a_draft(deletion_of([2]), kind="deleted")) == "d, a, c, b"
+
+
+async def test_of_several_who_spoke_under_a_name_and_are_gone_it_is_asked_who_is_meant() -> None:
+    """By one line of a script's a raider was nobody whom `/ban Mal` meant; or the script was meant in its place."""
+    store = MemoryStore(100, 10**6)
+    mal, script = store.by_of("mal"), store.by_of(visitor_owner("", "Mal"))
+    await store.append([a_draft(label="Mal", owner="mal"), a_draft(label="Mal", owner=visitor_owner("", "Mal"))])
+    assert await asked(a_room(), store, "Mal", "Mal 1m") == ("which-one", f"Mal [{script}], Mal [{mal}]")
+    assert await meant(a_room(Someone("1", "mal")), store, "Mal") == [("mal", "by 1", 0)]  # who is here goes by it now
