@@ -35,7 +35,7 @@ from .sanctions import (
     time_of,
 )
 from .slices import in_slices
-from .whom import Target, called, id_in, key_of, speaker_of, spoke_as, whom
+from .whom import Target, called, id_in, key_of, speaker_of, spoke_as, which_of, whom
 
 MAX_LISTED = 100
 MAX_SHOWN = 20
@@ -198,10 +198,13 @@ class _Act:
         if held := {each: note for one in here for each, note in rules.about(kind, one.by).items()}:
             return held
         key = key_of(request.target)
-        if held := {each: note for each, note in rules.of(kind).items() if key_of(note.name) == key}:
-            return held
-        gone = await spoke_as(past, request.target)
-        return {each: note for one in gone for each, note in rules.about(kind, one.by).items()}
+        held = {each: note for each, note in rules.of(kind).items() if key_of(note.name) == key}
+        if not held:
+            gone = await spoke_as(past, request.target)
+            held = {each: note for one in gone for each, note in rules.about(kind, one.by).items()}
+        if len({note.member for note in held.values()}) > 1:
+            raise which_of((note.name, note.member) for note in held.values())
+        return held
 
     @property
     def _asked(self) -> str:

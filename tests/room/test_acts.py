@@ -608,10 +608,8 @@ async def test_all_that_operators_are_told_can_be_said(language: Any) -> None:
         assert Phrases(language)("list-more", count=1)
 
 
-async def test_who_lifts_what_several_of_a_name_were_put_under_is_told_of_each(
-    caplog: pytest.LogCaptureFixture,
-) -> None:
-    """It was told, and logged, of one: a spammer was back with its namesake."""
+async def test_who_lifts_what_several_of_a_name_were_put_under_is_asked_whose() -> None:
+    """A spammer was back with its namesake."""
     async with scene(**ADMIN) as here:
         op = await operator(here)
         bys = []
@@ -620,7 +618,29 @@ async def test_who_lifts_what_several_of_a_name_were_put_under_is_told_of_each(
             await bob.come()
             bys.append(bob.member.by)
             await op.ask("/ban Bob")
+        (error,) = op.events(await op.ask("/unban Bob"))
+        assert (error["code"], sorted(re.findall(r"Bob \[(.*?)]", error["detail"]))) == ("which-one", sorted(bys))
+        (told,) = [each["text"] for each in op.events(await op.ask(f"/unban [{bys[0]}]")) if each["type"] == "notice"]
+        assert "Bob" in told
+        assert bys[1] not in told
+        listed = await op.ask("/banned")
+        assert ("198.51.100.7" in listed, "203.0.113.7" in listed) == (True, False)
+
+
+async def test_who_lifts_what_an_address_is_under_is_told_of_each_who_was_banned_there(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """It was told, and logged, of one."""
+    async with scene(**ADMIN) as here:
+        op = await operator(here)
+        people = {name: RawPeer(here, TROLL, name) for name in ("Ann", "Bob")}
+        for peer in people.values():
+            await peer.come()
+            await peer.say("hi")
+        for name in people:
+            await op.ask(f"/ban {name}")
         caplog.clear()
-        (told,) = [each["text"] for each in op.events(await op.ask("/unban Bob")) if each["type"] == "notice"]
-        assert sorted(re.findall(r"Bob \[(.*?)]", told)) == sorted(bys)
-        assert all(sum(by in line for line in caplog.messages) == 1 for by in bys)
+        told = "".join(each["text"] for each in op.events(await op.ask(f"/unban {TROLL}")) if each["type"] == "notice")
+        for name, peer in people.items():
+            assert f"{name} [{peer.member.by}]" in told
+            assert sum(f"unban {name} ({peer.member.by})" in line for line in caplog.messages) == 1
