@@ -23,7 +23,7 @@ from gateway.logs import Ration
 pytest.register_assert_rewrite("tests.worlds.story")  # before whatever imports it
 
 settings.register_profile("people", deadline=None, max_examples=10)  # a busy machine is no fault of a test
-settings.register_profile("ci", parent=settings.get_profile("people"), max_examples=50, derandomize=True, database=None)
+settings.register_profile("ci", parent=settings.get_profile("people"), max_examples=30, derandomize=True, database=None)
 settings.register_profile("thorough", parent=settings.get_profile("people"), max_examples=2000)
 settings.load_profile("ci" if os.environ.get("CI") or os.environ.get("SKIP_NOTHING") else "people")
 

@@ -77,6 +77,7 @@ class OutrunError(StoreError):
 
 
 _KINDS: dict[int, type[StoreError]] = {
+    10005: AwayError,  # no suitable peers: one has just come or gone
     10037: NoMessageError,
     10059: NotThereError,  # no stream
     10071: OutrunError,

@@ -4,7 +4,7 @@ import asyncio
 import random
 import secrets
 from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import aclosing
+from contextlib import AsyncExitStack, aclosing
 from functools import partial
 from pathlib import Path
 from typing import Any, Literal
@@ -104,7 +104,7 @@ def texts(messages: list[Message]) -> list[str]:
 
 @pytest.mark.parametrize("count", [200, in_worlds(2 * MAX_DELETED)])
 async def test_texts_that_are_taken_back_are_in_no_file_when_that_returns(room: Room, count: int) -> None:
-    dice = random.Random(1)
+    dice = random.Random(count)  # the server has the other room's texts, too
     store = await room.node()
     marks = await fill(store, 2 * count, dice)
     gone = dict(dice.sample(sorted(marks.items()), count))
@@ -380,9 +380,12 @@ def has_only(server: NatsServer, marks: dict[int, str], seqs: set[int]) -> bool:
 
 @pytest.mark.worlds
 async def test_a_replica_that_was_down_erases_when_it_is_back(tmp_path: Path) -> None:
-    servers = cluster(tmp_path)
-    store = await JetStreamStore.open(Place.parse(url(servers)), 1000, 10**6, 65536)
-    try:
+    async with AsyncExitStack() as held:
+        servers = cluster(tmp_path)
+        for server in servers:
+            held.callback(server.kill)
+        store = await JetStreamStore.open(Place.parse(url(servers)), 1000, 10**6, 65536)
+        held.push_async_callback(store.close)
         assert store._stream.replicas == 3
         marks = await fill(store, 300, random.Random(1), (0, 10, 100, 1000))
         gone, left = set(list(marks)[:200]), set(list(marks)[200:])
@@ -399,22 +402,21 @@ async def test_a_replica_that_was_down_erases_when_it_is_back(tmp_path: Path) ->
         down.start()
         await asyncio.to_thread(until, partial(has_only, down, marks, left), 60)
         assert await store.onward(0, 500) == await store.page(400, 500)
-    finally:
-        await store.close()
-        for server in servers:
-            server.kill()
 
 
 @pytest.mark.worlds
 async def test_who_is_cut_off_with_a_replica_does_not_seem_to_follow(tmp_path: Path) -> None:
     """That one gives signs of life for ever, and does not know what the others have taken back."""
-    servers = cluster(tmp_path)
-    store = await JetStreamStore.open(Place.parse(url(servers)), 1000, 10**6, 65536)
-    await store.append([a_draft("one")])
-    assert store._link.client.connected_url is not None
-    here = store._link.client.connected_url.port
-    elsewhere = [server for server in servers if server.port != here]
-    try:
+    async with AsyncExitStack() as held:
+        servers = cluster(tmp_path)
+        for server in servers:
+            held.callback(server.kill)
+        store = await JetStreamStore.open(Place.parse(url(servers)), 1000, 10**6, 65536)
+        held.push_async_callback(store.close)
+        await store.append([a_draft("one")])
+        assert store._link.client.connected_url is not None
+        here = store._link.client.connected_url.port
+        elsewhere = [server for server in servers if server.port != here]
         followers = [store.follow(0) for _ in range(12)]  # their consumers are on all servers
         for follower in followers:
             while not (batch := await anext(follower)):  # a sign of life
@@ -422,15 +424,10 @@ async def test_who_is_cut_off_with_a_replica_does_not_seem_to_follow(tmp_path: P
             assert last_of(batch[-1]) == 1
         for server in elsewhere:
             server.pause()
+            held.callback(server.go_on)
         async with asyncio.timeout(PATIENCE):  # the leader itself may be cut off, and tells for a minute that it is
             ends = await asyncio.gather(*map(to_its_end, followers), return_exceptions=True)
         assert {type(end) for end in ends} == {AwayError}
-    finally:
-        for server in elsewhere:
-            server.go_on()
-        await store.close()
-        for server in servers:
-            server.kill()
 
 
 def secrets_in(servers: list[NatsServer], room: str) -> int:
