@@ -73,7 +73,7 @@ async def test_a_gateway_needs_no_more_than_is_listed(server: NatsServer) -> Non
     assert await one.append([a_draft("a", key=b"k")]) == seqs[:1]
     async with asyncio.timeout(PATIENCE):
         async for batch in two.follow(0):
-            if last_of(batch[-1]) == seqs[-1]:
+            if batch and last_of(batch[-1]) == seqs[-1]:
                 break
     assert [message.text for message in await two.read(0, 10)] == ["a", "b", "c"]
     assert [message.text for message in await two.page(3, 10)] == ["a", "b"]

@@ -301,7 +301,7 @@ async def covered(store: Store, after: int) -> tuple[list[int], list[int]]:
                     lost += range(item.first, item.last + 1)
                 else:
                     told.append(item.seq)
-            if last_of(batch[-1]) >= store.head:
+            if batch and last_of(batch[-1]) >= store.head:
                 break
     assert sorted(told + lost) == list(range(after + 1, store.head + 1))
     return told, lost
@@ -574,7 +574,7 @@ async def told_of(store: Store, after: int = 0) -> list[Message]:
     async with asyncio.timeout(PATIENCE):
         async for batch in store.follow(after):
             got += [item for item in batch if isinstance(item, Message)]
-            if last_of(batch[-1]) >= store.head:
+            if batch and last_of(batch[-1]) >= store.head:
                 break
     return got
 

@@ -90,7 +90,7 @@ async def followed(store: JetStreamStore, after: int, last: int) -> list[Message
     async with asyncio.timeout(PATIENCE), aclosing(store.follow(after)) as following:
         async for batch in following:
             got += batch
-            if last_of(got[-1]) >= last:
+            if got and last_of(got[-1]) >= last:
                 break
     return got
 
