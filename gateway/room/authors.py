@@ -1,6 +1,6 @@
 """Who said what: people whose messages are meant, and the log looked through for these.
 
-Who is meant by a name is who goes by it now, here or elsewhere; else who said something last under it.
+Who is meant by a name is who goes by it now, here or elsewhere; else who said something under it (see `whom`).
 """
 
 import asyncio

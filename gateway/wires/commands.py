@@ -76,9 +76,9 @@ def parse_command(text: str) -> Request:
 
 
 def readings(request: Moderate) -> Iterator[tuple[str, int]]:
-    """Whom an act may be meant for, and for how many seconds: to be tried in this order, the first that is somebody.
+    """Whom an act may be meant for, and for how many seconds. Where each is somebody, it is asked who: see room/whom.
 
-    `/ban Al 7d` is for ever if there is an `Al 7d`; else it is for seven days, and for Al.
+    `/ban Al 7d` is for ever, and for `Al 7d`; or it is for seven days, and for Al.
     """
     if request.whole:
         yield request.whole, _DEFAULT_SECONDS[request.act]

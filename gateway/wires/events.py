@@ -143,7 +143,8 @@ class Moderate(msgspec.Struct, frozen=True):
 class Delete(msgspec.Struct, frozen=True):
     """Take back message `seq`; else one's own last one. Or, as an operator, the last of who goes by `target`.
 
-    `is_all`: all that is retained of it, unless somebody who is here goes by `whole`, all that was typed.
+    `is_all`: all that is retained of it. Where somebody else is or was called `whole`, all that was typed, it is asked
+    who is meant.
     """
 
     seq: int = 0

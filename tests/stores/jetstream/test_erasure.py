@@ -4,7 +4,7 @@ import asyncio
 import random
 import secrets
 from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import AsyncExitStack, aclosing
+from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any, Literal
@@ -378,14 +378,21 @@ def has_only(server: NatsServer, marks: dict[int, str], seqs: set[int]) -> bool:
     return left_in(server, marks) == seqs
 
 
-@pytest.mark.worlds
-async def test_a_replica_that_was_down_erases_when_it_is_back(tmp_path: Path) -> None:
+@asynccontextmanager
+async def replicated(folder: Path) -> AsyncIterator[tuple[JetStreamStore, list[NatsServer]]]:
+    """A room on a cluster of its own, which ends with the block."""
     async with AsyncExitStack() as held:
-        servers = cluster(tmp_path)
+        servers = cluster(folder)
         for server in servers:
             held.callback(server.kill)
         store = await JetStreamStore.open(Place.parse(url(servers)), 1000, 10**6, 65536)
         held.push_async_callback(store.close)
+        yield store, servers
+
+
+@pytest.mark.worlds
+async def test_a_replica_that_was_down_erases_when_it_is_back(tmp_path: Path) -> None:
+    async with replicated(tmp_path) as (store, servers):
         assert store._stream.replicas == 3
         marks = await fill(store, 300, random.Random(1), (0, 10, 100, 1000))
         gone, left = set(list(marks)[:200]), set(list(marks)[200:])
@@ -407,12 +414,7 @@ async def test_a_replica_that_was_down_erases_when_it_is_back(tmp_path: Path) ->
 @pytest.mark.worlds
 async def test_who_is_cut_off_with_a_replica_does_not_seem_to_follow(tmp_path: Path) -> None:
     """That one gives signs of life for ever, and does not know what the others have taken back."""
-    async with AsyncExitStack() as held:
-        servers = cluster(tmp_path)
-        for server in servers:
-            held.callback(server.kill)
-        store = await JetStreamStore.open(Place.parse(url(servers)), 1000, 10**6, 65536)
-        held.push_async_callback(store.close)
+    async with replicated(tmp_path) as (store, servers), AsyncExitStack() as held:
         await store.append([a_draft("one")])
         assert store._link.client.connected_url is not None
         here = store._link.client.connected_url.port
